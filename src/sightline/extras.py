@@ -1,0 +1,28 @@
+"""Doors to optional libraries: import one, or say which extra to install."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from sightline.errors import MissingExtraError
+
+EXTRAS = {"pyarrow": "table"}
+"""Top-level module -> the extra of this package that installs it."""
+
+
+def need(module: str) -> ModuleType:
+    """Import `module` ("pyarrow.parquet") or say how to get it.
+
+    Raises:
+        MissingExtraError: the extra that brings the module is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
+            raise
+        extra = EXTRAS[module.split(".")[0]]
+        raise MissingExtraError(
+            f'this needs {module.split(".")[0]}, which is not installed; run: pip install "sightline[{extra}]"'
+        ) from None
