@@ -176,6 +176,10 @@ class GlobalDescriptor(Component):
     def describe(self, picture: Picture) -> Vector:
         """One (h, w, c) picture to one (d,) float32 vector; the picture is not changed."""
 
+    def invariances(self) -> tuple[str, ...]:
+        """What holds with these parameters: `invariant_to`, unless a parameter adds to it or takes from it."""
+        return self.invariant_to
+
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
         """Nothing to learn, by default."""
         return self

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -49,8 +52,35 @@ def ordered_map(
     if workers == 1:
         yield from map(function, items)
         return
-    with ThreadPoolExecutor(workers, thread_name_prefix="sightline") as pool:
+    with opencv_alone(), ThreadPoolExecutor(workers, thread_name_prefix="sightline") as pool:
         yield from _in_flight(pool, function, items, 2 * workers)
+
+
+@contextmanager
+def opencv_alone() -> Iterator[None]:
+    """OpenCV on one thread inside; whoever leaves last gives it back what it had."""
+    global _inside, _before
+    cv2 = sys.modules.get("cv2")
+    if cv2 is None:  # not loaded: nothing to switch off (whoever loads it inside is on the first batch only)
+        yield
+        return
+    with _lock:
+        if _inside == 0:
+            _before = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                cv2.setNumThreads(_before)
+
+
+_lock = threading.Lock()
+_inside = 0
+_before = 0
 
 
 def _in_flight(

@@ -1,0 +1,283 @@
+"""What every benchmark is made with: measured together, agreement asserted, one result file.
+
+A claim is a `Result`: a question, figures with their spread, what to reach, and everything needed to doubt it
+(hardware, versions, threads, seed, commit). `compare` measures ours and a peer in one run, A B A B, after asserting
+that both give the same answer; a speed without agreement is no result.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from benchmarks import THREAD_VARIABLES
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).resolve().parent / "results"
+VERSIONS = ("sightline", "numpy", "opencv-python-headless", "pillow", "scikit-learn", "scikit-image")
+SEED = 0
+Agree = Callable[[Any, Any], str]
+"""`agree(ours, peer)` says how closely both answers agree, or raises `DisagreementError`."""
+
+
+class DisagreementError(Exception):
+    """Ours and the peer do not give the same answer, so their speeds cannot be compared."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """One measured quantity: all its values in `unit`, and perhaps what to reach.
+
+    `limit` is an upper bound where `better` is "lower", a lower bound where it is "higher", held against the median.
+    """
+
+    what: str
+    unit: str
+    values: tuple[float, ...]
+    better: Literal["lower", "higher"] = "lower"
+    limit: float | None = None
+
+    @property
+    def median(self) -> float:
+        """The middle value."""
+        return statistics.median(self.values)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the median keeps the limit; None where there is none."""
+        if self.limit is None:
+            return None
+        return self.median <= self.limit if self.better == "lower" else self.median >= self.limit
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record in the result file."""
+        spread = {"median": self.median, "low": min(self.values), "high": max(self.values), "runs": len(self.values)}
+        return dataclasses.asdict(self) | spread | {"reached": self.reached}
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """One claim, measured."""
+
+    name: str
+    question: str
+    data: str
+    figures: tuple[Figure, ...]
+    agreement: str = ""
+    threads: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is written to benchmarks/results/NAME.json."""
+        return {
+            "name": self.name,
+            "question": self.question,
+            "command": f"scripts/bench {self.name}",
+            "data": self.data,
+            "seed": SEED,
+            "figures": [figure.to_dict() for figure in self.figures],
+            "agreement": self.agreement,
+            "threads": self.threads,
+            "hardware": hardware(),
+            "versions": versions(),
+            "commit": commit(),
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        }
+
+
+def one_thread() -> str:
+    """Give OpenCV one thread too, and say so for the result; `benchmarks/__init__.py` has done it for BLAS and OpenMP.
+
+    Raises:
+        RuntimeError: the process was not started as a benchmark.
+    """
+    import cv2
+
+    if any(os.environ.get(name) != "1" for name in THREAD_VARIABLES):
+        raise RuntimeError("threads are not pinned; run it as: scripts/bench NAME, or python -m benchmarks.NAME")
+    cv2.setNumThreads(1)
+    return "one each for BLAS, OpenMP and OpenCV"
+
+
+def compare(
+    name: str,
+    question: str,
+    ours: Callable[[], Any],
+    peer: Callable[[], Any],
+    agree: Agree,
+    *,
+    data: str,
+    peer_name: str,
+    ours_name: str = "sightline",
+    runs: int = 7,
+    limit: float | None = None,
+    threads: str = "",
+) -> Result:
+    """Ours against a peer in one run: agreement first (which warms both up), then A B A B.
+
+    The figures are both medians in milliseconds and the ratio peer / ours of each neighboring pair; `limit` is the
+    least ratio to reach.
+
+    Raises:
+        DisagreementError: raised by `agree`, before anything is timed.
+    """
+    agreement = agree(ours(), peer())
+    pairs = [(seconds(ours), seconds(peer)) for _ in range(runs)]
+    return Result(
+        name=name,
+        question=question,
+        data=data,
+        agreement=agreement,
+        threads=threads,
+        figures=(
+            Figure(ours_name, "ms", tuple(1000 * a for a, _ in pairs)),
+            Figure(peer_name, "ms", tuple(1000 * b for _, b in pairs)),
+            Figure(f"{peer_name} / {ours_name}", "x", tuple(b / a for a, b in pairs), "higher", limit),
+        ),
+    )
+
+
+def seconds(function: Callable[[], Any]) -> float:
+    """How long one call takes; what it returns is dropped after the clock has stopped."""
+    started = time.perf_counter()
+    answer = function()
+    elapsed = time.perf_counter() - started
+    del answer
+    return elapsed
+
+
+def within(limit: float) -> Agree:
+    """Agreement of two arrays: the largest absolute difference is at most `limit`."""
+
+    def agree(ours: Any, peer: Any) -> str:
+        import numpy as np
+
+        a, b = np.asarray(ours, np.float64), np.asarray(peer, np.float64)
+        if a.shape != b.shape:
+            raise DisagreementError(f"ours has shape {a.shape}, the peer {b.shape}")
+        worst = float(np.abs(a - b).max(initial=0.0))
+        if not worst <= limit:
+            raise DisagreementError(f"largest difference {worst:.2e}; allowed {limit:.0e}")
+        return f"largest difference {worst:.1e} over {a.size} values, allowed {limit:.0e}"
+
+    return agree
+
+
+@dataclasses.dataclass(frozen=True)
+class Child:
+    """How one command went: seconds as a whole process, most memory held at once, standard output."""
+
+    seconds: float
+    peak_bytes: int
+    output: str
+
+
+def child(command: Sequence[str | Path]) -> Child:
+    """Run `command` in a process of its own, with the threads that a user would get, and measure it.
+
+    Raises:
+        RuntimeError: it ended with another exit code than 0; the message holds the end of what it said.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.json"
+        launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py")), str(record)]
+        env = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES}
+        done = subprocess.run([*launcher, *map(str, command)], env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} could not be started: {done.stderr.strip()[-400:]}")
+        measured = json.loads(record.read_text("utf-8"))
+    if measured["code"]:
+        said = (done.stderr + done.stdout).strip()[-2000:]
+        raise RuntimeError(f"{' '.join(map(str, command))} ended with {measured['code']}: {said}")
+    return Child(measured["seconds"], measured["peak_bytes"], done.stdout)
+
+
+def sightline() -> Path:
+    """The `sightline` command of the environment this runs in."""
+    return Path(sys.executable).with_name("sightline")
+
+
+def report(result: Result, folder: Path | None = None) -> Path:
+    """Print `result` as a table, write its JSON file, and say where; ends the process with 1 if a limit is not kept."""
+    folder = folder or RESULTS
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{result.name}.json"
+    record = result.to_dict()
+    path.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+    print(table([record]))
+    missed = [figure.what for figure in result.figures if figure.reached is False]
+    if missed:
+        raise SystemExit(f"not reached: {', '.join(missed)}")
+    return path
+
+
+def table(results: Sequence[Mapping[str, Any]]) -> str:
+    """Result files as one Markdown table, a line for each figure."""
+    lines = ["| claim | what | measured | lowest to highest (runs) | to reach |", "|---|---|---|---|---|"]
+    for result in results:
+        for figure in result["figures"]:
+            sign = "at most" if figure["better"] == "lower" else "at least"
+            limit = f"{sign} {shown(figure['limit'])} {figure['unit']}" if figure["limit"] is not None else ""
+            missed = " **missed**" if figure["reached"] is False else ""
+            spread = (
+                f"{shown(figure['low'])} to {shown(figure['high'])} ({figure['runs']})" if figure["runs"] > 1 else ""
+            )
+            measured = f"{shown(figure['median'])} {figure['unit']}"
+            lines.append(f"| {result['name']} | {figure['what']} | {measured} | {spread} | {limit}{missed} |")
+    return "\n".join(lines)
+
+
+def shown(value: float) -> str:
+    """Three significant digits, never an exponent."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def hardware() -> str:
+    """The machine in one line: processor, cores this process may use, memory, system."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0))
+    return f"{processor()}, {cores} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+
+
+def processor() -> str:
+    """The processor's name as the kernel gives it."""
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or "unknown processor"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of what could change a figure, where installed."""
+    found = {"python": platform.python_version()}
+    for name in VERSIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def commit() -> str:
+    """The commit measured, with "+" if files differ from it; "unknown" outside a checkout."""
+    try:
+        head = git("rev-parse", "--short=12", "HEAD")
+        return head + ("+" if git("status", "--porcelain", "--", "src", "pyproject.toml", "benchmarks/*.py") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def git(*words: str) -> str:
+    """What git says."""
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

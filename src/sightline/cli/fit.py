@@ -1,0 +1,96 @@
+"""`sightline fit`: from a labelled collection to model.sight, report.html and the tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from sightline.cli.options import Data, Group, GroupPattern, Json, Metadata, TaskFile, Workers
+from sightline.cli.terminal import (
+    megabytes,
+    milliseconds,
+    percent,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    from sightline.search.run import Run
+
+
+def command(
+    data: Data,
+    task: TaskFile = None,
+    test: Annotated[Optional[str], typer.Option("--test", help="Test part, touched only at the end.")] = None,
+    time: Annotated[str, typer.Option("--time", help="Time for everything: 90s, 2m, 1h.")] = "2m",
+    max_latency: Annotated[Optional[str], typer.Option("--max-latency", help="Median for one picture: 20ms.")] = None,
+    max_size: Annotated[Optional[str], typer.Option("--max-size", help="Size of model.sight: 10MB.")] = None,
+    only: Annotated[Optional[str], typer.Option("--only", help='classical, HOG, or "HOG() > LinearSVM()".')] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Every random choice follows from it.")] = 0,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0, max=1, help="Score a cheaper candidate may lose at most.")
+    ] = 0.01,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Folder for the results; default: runs/NAME-TIME.")] = None,
+    allow_leaks: Annotated[bool, typer.Option("--allow-leaks", help="Go on with a picture in two parts.")] = False,
+    group: Group = None,
+    group_pattern: GroupPattern = None,
+    metadata: Metadata = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> None:
+    """Search, choose, freeze and measure a classifier."""
+    from sightline.data.read import read
+    from sightline.search.fit import fit
+    from sightline.search.write import default_folder
+    from sightline.task import Task
+
+    wanted = {
+        "time_s": seconds(time),
+        "max_latency_ms": milliseconds(max_latency) if max_latency else None,
+        "max_size_mb": megabytes(max_size) if max_size else None,
+    }
+    definition = Task.load(task) if task else None
+    catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
+    held = read(test, metadata=metadata, group=group, group_pattern=group_pattern) if test else None
+    with progress_bar(quiet=json) as progress:
+        run = fit(
+            catalog, definition, test=held, out=out or default_folder(data), seed=seed, only=only, tolerance=tolerance,
+            allow_leaks=allow_leaks, workers=workers, progress=progress, **wanted,
+        )  # fmt: skip
+    if json:
+        print_json(run.to_dict())
+    else:
+        _show(run)
+
+
+def _show(run: Run) -> None:
+    rows = [
+        [
+            str(number),
+            trial.name,
+            f"{percent(trial.score.value)} ({percent(trial.score.low)} to {percent(trial.score.high)})"
+            if trial.score
+            else "",
+            f"{trial.latency_ms:.1f} ms" if trial.latency_ms is not None else "",
+            trial.status if trial.status == "winner" else trial.why,
+        ]
+        for number, trial in enumerate(run.leaderboard, 1)
+    ]
+    print_table("Leaderboard", ["", "candidate", "score (95 %)", "latency", ""], rows, right=(0, 3))
+    worth = [finding for finding in run.findings if finding.severity != "info"]
+    for finding in worth[:10]:
+        say(f"{finding.severity}: {finding.message}")
+    if len(worth) > 10:
+        say(f"and {len(worth) - 10} more findings, in findings.json")
+    found, source = run.evaluation, run.evaluation.source
+    balanced = found.balanced_accuracy
+    say(
+        f"balanced accuracy {percent(balanced.value)} ({percent(balanced.low)} to {percent(balanced.high)}), "
+        f"{'on ' + str(found.n) + ' test pictures' if source == 'test' else 'out-of-fold, corrected for the choice'}"
+    )
+    say(f"{run.seconds:.0f} s; results in {run.folder}: model.sight, report.html, leaderboard.csv, evaluation.json")

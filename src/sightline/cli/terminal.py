@@ -1,0 +1,116 @@
+"""What a person sees: lines on standard error, progress bars, tables. Results alone go to standard output."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sightline.errors import InputError
+from sightline.parallel import Progress, silent
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_LATENCY = {"": 1.0, "ms": 1.0, "us": 1e-3, "s": 1e3}
+_SIZE = {"": 1.0, "kb": 1e-3, "mb": 1.0, "gb": 1e3}
+
+
+def say(line: str) -> None:
+    """One line on standard error; control characters of file names are made visible."""
+    print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", line), file=sys.stderr)
+
+
+def print_json(plain: Any) -> None:
+    """One JSON document on standard output."""
+    json.dump(plain, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def seconds(text: str) -> float:
+    """ "90s", "2m", "1.5h" or plain seconds."""
+    return _quantity(text, _UNITS, "a time", "90s, 2m, 1h")
+
+
+def milliseconds(text: str) -> float:
+    """ "20ms", "0.5s" or plain milliseconds."""
+    return _quantity(text, _LATENCY, "a latency", "20ms, 0.5s")
+
+
+def megabytes(text: str) -> float:
+    """ "10MB", "500kB" or plain megabytes (10^6 bytes)."""
+    return _quantity(text, _SIZE, "a size", "10MB, 500kB")
+
+
+def _quantity(text: str, units: dict[str, float], what: str, examples: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", text)
+    if match is None or match.group(2).lower() not in units:
+        raise InputError(f'"{text}" is no {what.split(" ", 1)[1]}; allowed: {examples}')
+    return float(match.group(1)) * units[match.group(2).lower()]
+
+
+@contextmanager
+def progress_bar(quiet: bool = False) -> Iterator[Progress]:
+    """A live line on a terminal; elsewhere a plain line now and then, so that logs stay readable."""
+    if quiet:
+        yield silent
+    elif sys.stderr.isatty():
+        with _live() as progress:
+            yield progress
+    else:
+        yield _Lines()
+
+
+class _Lines:
+    """Progress for logs: each stage once, then every ten seconds."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._last = 0.0
+
+    def __call__(self, what: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if what != self._what or now - self._last > 10:
+            self._what, self._last = what, now
+            say(f"{what} {done:,}/{total:,}" if total else what)
+
+
+@contextmanager
+def _live() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            from rich.markup import escape
+
+            stage = "search" if what.startswith("trying") else "detail"
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(escape(what), total=total)
+            bars.update(tasks[stage], description=escape(what), completed=done, total=total)
+
+        yield show
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """A table on standard error, as wide as the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", title_style="bold")
+    for number, name in enumerate(header):
+        table.add_column(name, justify="right" if number in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, row))
+    Console(stderr=True).print(table)
+
+
+def percent(value: float) -> str:
+    """0.931 as "93.1 %"."""
+    return f"{100 * value:.1f} %"

@@ -1,0 +1,113 @@
+"""`sl.evaluate`: how good a model is on labelled pictures, by what it answers and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sightline.data.catalog import Catalog
+from sightline.data.store import content_digest
+from sightline.errors import CatalogError, InputError
+from sightline.evaluation.result import Evaluation
+from sightline.evaluation.summarize import summarize
+from sightline.inputs.source import Item, read_bytes
+from sightline.parallel import Progress, silent
+from sightline.pipeline.model import Model
+from sightline.pipeline.prediction import Prediction
+
+
+def evaluate(
+    model: Model,
+    catalog: Catalog,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Every metric of a model on a labelled catalog, with 95 % intervals that respect its groups.
+
+    Pictures that cannot be read and rows without a label are left out and said in the notes, as are pictures that the
+    model was trained on.
+
+    Raises:
+        CatalogError: no labelled, readable picture, or a class that the model does not know.
+    """
+    return judge(model, catalog, seed=seed, workers=workers, progress=progress)[0]
+
+
+def judge(
+    model: Model,
+    catalog: Catalog,
+    *,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> tuple[Evaluation, list[Prediction]]:
+    """`evaluate`, and the answers: one for each row of the catalog."""
+    catalog = catalog.grouped(model.task.group if _has_group(model, catalog) else None).ordered_as(model.classes)
+    answers: list[Prediction] = []
+    for answer in model.stream(catalog, workers):
+        answers.append(answer)
+        progress("predicting", len(answers), len(catalog))
+    rows = [row for row, one in enumerate(answers) if one.probabilities is not None and catalog.labels[row] >= 0]
+    if not rows:
+        raise CatalogError(f"{catalog.origin} holds no picture that has a label and can be read; give some")
+    found = summarize(
+        np.asarray([answers[row].probabilities for row in rows]),
+        catalog.labels[rows],
+        model.classes,
+        source="test",
+        groups=catalog.group_codes()[rows] if catalog.groups is not None else None,
+        decisions=np.asarray([decision(answers[row], model.classes) for row in rows], np.int64),
+        positive=model.task.positive,
+        cost_matrix=model.task.costs.matrix(model.classes),
+        abstain=model.task.costs.abstain,
+        seed=seed,
+    )
+    return dataclasses.replace(found, notes=(*found.notes, *_notes(model, catalog, answers, rows))), answers
+
+
+def decision(answer: Prediction, classes: Sequence[str]) -> int:
+    """The class number of an answer, -1 where it has none."""
+    return -1 if answer.label is None else classes.index(answer.label)
+
+
+def _has_group(model: Model, catalog: Catalog) -> bool:
+    return model.task.group is not None and (model.task.group in catalog.metadata or catalog.groups is not None)
+
+
+def _notes(model: Model, catalog: Catalog, answers: list[Prediction], rows: list[int]) -> Iterator[str]:
+    unreadable = sum(one.probabilities is None for one in answers)
+    if unreadable:
+        yield f"{unreadable} pictures could not be read and are left out"
+    unlabelled = int((catalog.labels < 0).sum())
+    if unlabelled:
+        yield f"{unlabelled} rows have no label and are left out"
+    known = trained_on(model, [catalog.items[row] for row in rows])
+    if known:
+        yield f"{known} of {len(rows)} pictures were trained on; every figure here is flattered"
+
+
+def trained_on(model: Model, items: Sequence[Item]) -> int:
+    """How many of the items, as files, are among the pictures that the model was trained on."""
+    if not len(model.fingerprints):
+        return 0
+    prints = fingerprints([_digest(item) for item in items])
+    return int(np.isin(prints, model.fingerprints).sum())
+
+
+def fingerprints(digests: Sequence[bytes]) -> np.ndarray:
+    """(m,) uint64: the first 16 hexadecimal characters of each content digest; the zero digest for none."""
+    return np.asarray([int(digest[:16] or b"0", 16) for digest in digests], np.uint64)
+
+
+def _digest(item: Item) -> bytes:
+    if isinstance(item, np.ndarray):
+        return b""
+    try:
+        return content_digest(item if isinstance(item, bytes) else read_bytes(Path(item)))
+    except InputError:
+        return b""

@@ -1,0 +1,82 @@
+"""The process that `speed.measure` starts: loads a model, predicts, prints one JSON line."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sightline.errors import InputError
+from sightline.pipeline.model import Model, load
+
+WARM_UP = 3
+MIN_CALLS = 30
+
+
+def main() -> None:
+    """Read the order on standard input, print what was measured on standard output."""
+    order = json.load(sys.stdin)
+    started = time.perf_counter()
+    model = load(order["model"])
+    load_ms = (time.perf_counter() - started) * 1e3
+    paths = [path for path, answer in zip(order["paths"], model.predict(order["paths"]), strict=True) if _read(answer)]
+    if not paths:
+        raise InputError("none of the pictures can be read")
+    latencies = _latencies(model, paths, order["seconds"])
+    found = {
+        "latency_ms": {f"p{q}": round(float(np.percentile(latencies, q)), 4) for q in (50, 95, 99)},
+        "throughput_per_s": round(_throughput(model, paths, order["seconds"]), 2),
+        "peak_memory_bytes": _peak_memory(),
+        "load_ms": round(load_ms, 3),
+        "pictures": len(paths),
+    }
+    json.dump(found, sys.stdout)
+
+
+def _read(answer: Any) -> bool:
+    return answer.probabilities is not None
+
+
+def _latencies(model: Model, paths: list[str], seconds: float) -> list[float]:
+    for path in itertools.islice(itertools.cycle(paths), WARM_UP):
+        model.predict([path], workers=1)
+    found: list[float] = []
+    end = time.perf_counter() + seconds
+    for path in itertools.cycle(paths):
+        started = time.perf_counter()
+        model.predict([path], workers=1)
+        found.append((time.perf_counter() - started) * 1e3)
+        if time.perf_counter() > end and len(found) >= MIN_CALLS:
+            return found
+    return found
+
+
+def _throughput(model: Model, paths: list[str], seconds: float) -> float:
+    started = time.perf_counter()
+
+    def until_time_is_up() -> Iterator[str]:
+        for path in itertools.cycle(paths):
+            if time.perf_counter() > started + seconds:
+                return
+            yield path
+
+    done = sum(1 for _ in model.stream(until_time_is_up()))
+    return done / (time.perf_counter() - started)
+
+
+def _peak_memory() -> int | None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+if __name__ == "__main__":
+    main()

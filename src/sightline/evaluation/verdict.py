@@ -1,0 +1,206 @@
+"""What the numbers mean, in sentences that need no training to read."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sightline.evaluation.figures import (
+    count,
+    milliseconds,
+    of_hundred,
+    per_second,
+    percent,
+    percent_interval,
+    size,
+)
+from sightline.evaluation.result import Evaluation
+from sightline.findings import Finding
+
+FEW = 100
+"""With fewer pictures the verdict counts them instead of speaking of "of 100"."""
+WIDE = 0.1
+"""An accuracy interval wider than this asks for more test pictures."""
+UNCALIBRATED = 0.05
+"""An expected calibration error above this is worth a word."""
+MAX_STEPS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Confusion:
+    """One kind of mistake: of `total` pictures of `truth` that were decided, `count` were taken for `decided`."""
+
+    truth: str
+    decided: str
+    count: int
+    total: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Limit:
+    """A limit of the task against what was measured; `met` is None while it was not measured."""
+
+    what: str
+    allowed: str
+    measured: str
+    met: bool | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What to do next, and why."""
+
+    action: str
+    reason: str
+
+
+def verdict(evaluation: Evaluation) -> tuple[str, str]:
+    """The one sentence to remember, as its core and the rest.
+
+    ("Right in 93 of 100 cases (91 to 95)", "on 359 test pictures the model had never seen.")
+    """
+    e = evaluation
+    if e.source == "out-of-fold":
+        how = "estimated by cross-validation, corrected for having chosen the winner; no test set was given."
+        return f"Right in {of_hundred(e.accuracy)}", f"on {count(e.n)} pictures, {how}"
+    if e.n < FEW:
+        right = sum(row[i] for i, row in enumerate(e.confusion))
+        limits = f"{100 * e.accuracy.low:.0f} to {100 * e.accuracy.high:.0f} of 100"
+        rest = f"test pictures the model had never seen. With so few, the truth may be anywhere from {limits}."
+        return f"Right in {right} of {e.n}", rest
+    return f"Right in {of_hundred(e.accuracy)}", f"on {count(e.n)} test pictures the model had never seen."
+
+
+def context(evaluation: Evaluation) -> list[str]:
+    """What must be known to read the verdict rightly: cases not decided, uneven classes, the simplest rival."""
+    return [*_undecided(evaluation), *_rival(evaluation)]
+
+
+def _undecided(e: Evaluation) -> Iterator[str]:
+    decided = e.n - e.abstained
+    if e.abstained:
+        right = sum(row[i] for i, row in enumerate(e.confusion))
+        share = f"; of the {count(decided)} it decided, {percent(right / decided)} are right" if decided else ""
+        yield f"It left {count(e.abstained)} of {count(e.n)} undecided, which count as not right{share}."
+
+
+def _rival(e: Evaluation) -> Iterator[str]:
+    supports = {name: result.support for name, result in e.per_class.items()}
+    name = max(supports, key=lambda name: supports[name], default="")
+    largest = supports.get(name, 0)
+    always = largest / e.n if e.n else 0.0
+    if always and e.accuracy.low <= always:
+        yield f"Always answering “{name}” would be right in {percent(always)}: the model is not shown to be better."
+    elif always > 1.5 / len(e.classes):
+        yield f"Always answering “{name}” would be right in {percent(always)}."
+    if abs(e.accuracy.value - e.balanced_accuracy.value) > 0.05:
+        balanced = percent_interval(e.balanced_accuracy)
+        yield f"Averaged over the classes, large or small, it is right in {balanced}."
+
+
+def confusions(evaluation: Evaluation, most: int = 3) -> list[Confusion]:
+    """The most frequent mistakes, largest first; among equals the larger share of its class."""
+    names, table = evaluation.classes, evaluation.confusion
+    found = [
+        Confusion(names[i], names[j], amount, sum(row))
+        for i, row in enumerate(table)
+        for j, amount in enumerate(row)
+        if i != j and amount
+    ]
+    return sorted(found, key=lambda c: (-c.count, c.total, c.truth))[:most]
+
+
+def speed(evaluation: Evaluation) -> str:
+    """Speed and size in a sentence or two."""
+    e = evaluation
+    parts = []
+    if e.latency_ms is not None:
+        slow = milliseconds(e.latency_ms.get("p95"))
+        parts.append(f"One picture takes {milliseconds(e.latency_ms.get('p50'))}; 95 of 100 take at most {slow}.")
+    else:
+        parts.append("Speed was not measured.")
+    if e.throughput_per_s is not None:
+        parts.append(f"In batches it does {per_second(e.throughput_per_s)}.")
+    if e.model_bytes is not None:
+        memory = f" and predicting needs {size(e.peak_memory_bytes)} of memory" if e.peak_memory_bytes else ""
+        parts.append(f"The model file has {size(e.model_bytes)}{memory}.")
+    return " ".join(parts)
+
+
+def limits(evaluation: Evaluation, task: Mapping[str, Any]) -> list[Limit]:
+    """The limits that the task sets for speed and size, each against its figure."""
+    target = task.get("target") or {}
+    rows = []
+    if target.get("latency_ms") is not None:
+        most, median = target["latency_ms"], (evaluation.latency_ms or {}).get("p50")
+        met = None if median is None else median <= most
+        rows.append(Limit("time for one picture", milliseconds(most), milliseconds(median), met))
+    for what, key, value in (
+        ("size of the model file", "size_mb", evaluation.model_bytes),
+        ("memory while predicting", "memory_mb", evaluation.peak_memory_bytes),
+    ):
+        if target.get(key) is not None:
+            most = round(target[key] * 1e6)
+            rows.append(Limit(what, size(most), size(value), None if value is None else value <= most))
+    return rows
+
+
+def next_steps(
+    evaluation: Evaluation, findings: Sequence[Finding], task: Mapping[str, Any], interrupted: bool = False
+) -> list[Step]:
+    """What to do next, the most pressing first, at most `MAX_STEPS`."""
+    steps = [
+        *_remedies(findings, "error"),
+        *_missed(evaluation, task),
+        *([Step("Fit again without interrupting it", "the search did not come to its end")] if interrupted else []),
+        *_better_evidence(evaluation),
+        *_weakest(evaluation),
+        *_calibration(evaluation),
+        *_remedies(findings, "warning"),
+    ]
+    last = Step("Try it on pictures from the place where it will work", "figures only speak for pictures like these")
+    return [*steps[: MAX_STEPS - 1], last]
+
+
+def _remedies(findings: Sequence[Finding], severity: str) -> Iterator[Step]:
+    seen = set()
+    for finding in findings:
+        if finding.severity == severity and finding.remedy and finding.kind not in seen:
+            seen.add(finding.kind)
+            yield Step(finding.remedy[:1].upper() + finding.remedy[1:], finding.message)
+
+
+def _missed(evaluation: Evaluation, task: Mapping[str, Any]) -> Iterator[Step]:
+    for limit in limits(evaluation, task):
+        if limit.met is False:
+            yield Step(
+                f"Fit again with the {limit.what} as a limit, or raise the limit",
+                f"it is {limit.measured}, allowed are {limit.allowed}",
+            )
+
+
+def _better_evidence(e: Evaluation) -> Iterator[Step]:
+    if e.source == "out-of-fold":
+        yield Step("Set pictures aside as a test set", "these figures are estimates from the pictures it learned from")
+    width = e.accuracy.high - e.accuracy.low
+    if e.source == "test" and math.isfinite(width) and width > WIDE:
+        enough = math.ceil(e.n * (width / (WIDE / 2)) ** 2 / 50) * 50
+        points = f"{100 * width:.0f} points wide"
+        yield Step(f"Test on more pictures: about {count(enough)} would do", f"the interval is {points}; then about 5")
+
+
+def _weakest(e: Evaluation) -> Iterator[Step]:
+    for worst in confusions(e, 1):
+        index = e.classes.index(worst.truth)
+        recall = e.confusion[index][index] / worst.total
+        if worst.count > 1 and recall < 0.97:
+            right = f"{count(e.confusion[index][index])} of {count(worst.total)} were recognized"
+            yield Step(f"Add pictures of “{worst.truth}”, above all some that look like “{worst.decided}”", right)
+
+
+def _calibration(e: Evaluation) -> Iterator[Step]:
+    if math.isfinite(e.ece) and e.ece > UNCALIBRATED:
+        reason = f"what it says and how often it is right differ by {percent(e.ece)} on average"
+        yield Step("Do not read its confidence as a probability", reason)

@@ -1,0 +1,98 @@
+"""`model.sight`: one zip that holds everything a prediction needs, and is checked before any of it is used.
+
+    manifest.json            format number, version, sha256 and size of each part
+    task.json                the task with its classes in order
+    preparation.json         what every picture goes through; a file without it does not load
+    graph.json               the tree of components
+    arrays.safetensors       what the components learned
+    calibration.json         optional
+    fingerprints.safetensors optional: hashes of the training pictures
+    evaluation.json          optional: what was measured
+
+No timestamps are stored, so the same model gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sightline.errors import ArtifactError, SightlineError
+from sightline.pipeline.archive import json_bytes, read_parts, table, write_parts
+from sightline.pipeline.contents import Contents
+from sightline.pipeline.formats import v1
+from sightline.version import __version__
+
+FORMAT = 1
+MAX_FILE_BYTES = 8_000_000_000
+REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
+READERS: dict[int, Callable[[Mapping[str, bytes]], Contents]] = {1: v1.read}
+"""Format number -> what reads its parts; old ones stay for ever."""
+
+
+def to_bytes(contents: Contents) -> bytes:
+    """The bytes of `model.sight`."""
+    parts = v1.write(contents)
+    manifest = {
+        "format": FORMAT,
+        "sightline": __version__,
+        "parts": {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()},
+    }
+    return write_parts({"manifest.json": json_bytes(manifest), **parts})
+
+
+def read_file(path: Path) -> Contents:
+    """The contents of a model file, every hash checked before anything is used.
+
+    Raises:
+        ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ArtifactError(f"is larger than {MAX_FILE_BYTES:,} bytes; that is no model file")
+        return from_bytes(path.read_bytes())
+    except OSError as error:
+        raise ArtifactError(f"cannot read {path}: {error.strerror}; give the model.sight that fit wrote") from None
+    except ArtifactError as error:
+        raise ArtifactError(f"{path}: {error}") from None
+
+
+def from_bytes(data: bytes) -> Contents:
+    """The contents in the bytes of a `model.sight`; see `read_file`."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = read_parts(archive)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise ArtifactError(f"is no model file, or is truncated ({error}); copy it again") from None
+    number = _checked(parts)
+    try:
+        return READERS[number](parts)
+    except ArtifactError:
+        raise
+    except SightlineError as error:
+        raise ArtifactError(f"cannot be used by this version ({__version__}): {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ArtifactError(f"holds values that no model has ({type(error).__name__}: {error})") from None
+
+
+def _checked(parts: Mapping[str, bytes]) -> int:
+    manifest = table(parts, "manifest.json")
+    number = manifest.get("format")
+    if number not in READERS:
+        raise ArtifactError(
+            f"has format {number!r}, written by version {manifest.get('sightline')}; "
+            f"this version ({__version__}) reads {sorted(READERS)}: update sightline"
+        )
+    listed = manifest.get("parts")
+    if not isinstance(listed, dict) or set(listed) != set(parts) - {"manifest.json"}:
+        raise ArtifactError("manifest.json does not list the parts that are there; the file was altered")
+    for name, facts in listed.items():
+        if not isinstance(facts, dict) or hashlib.sha256(parts[name]).hexdigest() != facts.get("sha256"):
+            raise ArtifactError(f"{name} does not match its sha256; the file was altered or damaged, copy it again")
+    for name in REQUIRED:
+        if name not in parts:
+            raise ArtifactError(f"{name} is missing; a model without it cannot answer")
+    return int(number)

@@ -1,0 +1,41 @@
+"""What a model consists of, before it does anything."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sightline.arrays import Array
+from sightline.decision.calibrate import Calibration
+from sightline.errors import InputError
+from sightline.pipeline.graph import Node
+from sightline.preparation.preparation import Preparation
+from sightline.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class Contents:
+    """The parts of a model file as objects.
+
+    Attributes:
+        task: the task, with its classes in the order of every probability row.
+        preparation: what every picture goes through, the same as in training.
+        graph: the fitted tree.
+        calibration: turns the graph's probabilities into calibrated ones; None leaves them.
+        fingerprints: (m,) uint64, hashes of the training pictures, sorted.
+        evaluation: the contents of evaluation.json, or {}.
+    """
+
+    task: Task
+    preparation: Preparation
+    graph: Node
+    calibration: Calibration | None = None
+    fingerprints: Array = dataclasses.field(default_factory=lambda: np.zeros(0, np.uint64))
+    evaluation: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.task.classes:
+            raise InputError("a model needs a task with its classes; use task.with_classes(...)")

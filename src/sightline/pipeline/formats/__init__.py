@@ -1,0 +1,1 @@
+"""Readers of every format of model.sight that was ever written."""

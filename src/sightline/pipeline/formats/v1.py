@@ -1,0 +1,66 @@
+"""Format 1 of `model.sight`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from sightline.arrays import Array
+from sightline.decision.calibrate import Calibration
+from sightline.errors import ArtifactError
+from sightline.pipeline import graph as tree
+from sightline.pipeline.archive import json_bytes, table
+from sightline.pipeline.contents import Contents
+from sightline.preparation.preparation import Preparation
+from sightline.task import Task
+
+
+def write(contents: Contents) -> dict[str, bytes]:
+    """The parts of a model, without the manifest."""
+    parts = {
+        "task.json": json_bytes(contents.task.to_dict()),
+        "preparation.json": json_bytes(contents.preparation.to_dict()),
+        "graph.json": json_bytes(tree.to_dict(contents.graph)),
+        "arrays.safetensors": save_arrays({name: _plain(value) for name, value in tree.state(contents.graph).items()}),
+    }
+    if contents.calibration is not None:
+        parts["calibration.json"] = json_bytes(contents.calibration.to_dict())
+    if len(contents.fingerprints):
+        parts["fingerprints.safetensors"] = save_arrays({"pictures": contents.fingerprints})
+    if contents.evaluation:
+        parts["evaluation.json"] = json_bytes(dict(contents.evaluation))
+    return parts
+
+
+def read(parts: Mapping[str, bytes]) -> Contents:
+    """The model in the parts of a file whose hashes were checked."""
+    graph = tree.from_dict(table(parts, "graph.json"))
+    tree.restore(graph, _arrays(parts, "arrays.safetensors"))
+    calibration = Calibration.from_dict(table(parts, "calibration.json")) if "calibration.json" in parts else None
+    prints = _arrays(parts, "fingerprints.safetensors")["pictures"] if "fingerprints.safetensors" in parts else None
+    return Contents(
+        task=Task.from_dict(table(parts, "task.json")),
+        preparation=Preparation.from_dict(table(parts, "preparation.json")),
+        graph=graph,
+        calibration=calibration,
+        fingerprints=np.zeros(0, np.uint64) if prints is None else prints,
+        evaluation=table(parts, "evaluation.json") if "evaluation.json" in parts else {},
+    )
+
+
+def _arrays(parts: Mapping[str, bytes], name: str) -> dict[str, Array]:
+    try:
+        arrays: dict[str, Array] = load_arrays(parts[name])
+    except SafetensorError as error:
+        raise ArtifactError(f"{name} is no safetensors file ({error})") from None
+    return arrays
+
+
+def _plain(value: Array) -> Array:
+    if value.dtype.kind not in "fiub":
+        raise ArtifactError(f"a learned array of type {value.dtype} cannot be stored; fit with class numbers, not names")
+    return np.ascontiguousarray(value)

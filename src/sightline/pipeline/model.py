@@ -1,0 +1,137 @@
+"""The model that ships: preparation, graph, calibration and decision, and no training library."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from sightline.arrays import Array, Matrix, Picture, Probabilities
+from sightline.data.catalog import Catalog
+from sightline.decision.decide import decide
+from sightline.errors import InputError, UnreadableError
+from sightline.files import write_whole
+from sightline.inputs.source import Item
+from sightline.parallel import chunks, ordered_map
+from sightline.pipeline import graph as tree
+from sightline.pipeline.artifact import read_file, to_bytes
+from sightline.pipeline.contents import Contents
+from sightline.pipeline.prediction import Prediction
+
+BATCH = 16
+"""Pictures a worker holds at a time: memory is bounded by 2 x workers x this, whatever the number of items."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Model(Contents):
+    """A frozen classifier (its fields: see `Contents`). The same answer for a path and its bytes, alone and in a batch, before and after saving.
+    """
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of every probability row."""
+        return self.task.classes
+
+    def predict(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> list[Prediction]:
+        """One `Prediction` for each path, bytes or array; one that cannot be read has no label and a reason.
+
+        Args:
+            items: what to classify.
+            workers: threads; default the cores available.
+        """
+        return list(self.stream(items, workers))
+
+    def stream(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> Iterator[Prediction]:
+        """Answers in order while `items` is still being produced; holds a bounded number of pictures."""
+        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
+        numbered = enumerate(source)
+        for answers in ordered_map(self._answer, chunks(numbered, BATCH), workers):
+            yield from answers
+
+    def predict_proba(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> Probabilities:
+        """(n, k) float32 calibrated probabilities.
+
+        Raises:
+            UnreadableError: an item cannot be read; `predict` reports it in its row instead.
+        """
+        rows = []
+        for answer in self.stream(items, workers):
+            if answer.probabilities is None:
+                raise UnreadableError(f"{answer.source}: {answer.reason}")
+            rows.append(answer.probabilities)
+        return np.asarray(rows, np.float32).reshape(len(rows), len(self.classes))
+
+    def embed(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> Matrix:
+        """(n, d) float32: the vectors that the classifier sees.
+
+        Raises:
+            UnreadableError: an item cannot be read.
+        """
+        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
+
+        def describe(chunk: list[Item]) -> Matrix:
+            return tree.embed(self.graph, [self.preparation.apply(item) for item in chunk])
+
+        rows = list(ordered_map(describe, chunks(source, BATCH), workers))
+        return np.concatenate(rows) if rows else np.zeros((0, 0), np.float32)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `model.sight`; the file that was there stays whole until the new one is.
+
+        Raises:
+            ArtifactError: the file cannot be written.
+        """
+        write_whole(Path(path), to_bytes(self))
+
+    def _answer(self, chunk: Sequence[tuple[int, Item]]) -> list[Prediction]:
+        pictures: list[Picture] = []
+        reasons: dict[int, str] = {}
+        for position, (_, item) in enumerate(chunk):
+            try:
+                picture = self.preparation.apply(item)
+                tree.check_pictures(self.graph, picture)
+                pictures.append(picture)
+            except InputError as error:
+                reasons[position] = str(error)
+        rows = iter(self._probabilities(pictures)) if pictures else iter(())
+        return [
+            Prediction(_name(item, number), None, reason=reasons[position])
+            if position in reasons
+            else self._decided(_name(item, number), next(rows))
+            for position, (number, item) in enumerate(chunk)
+        ]
+
+    def _probabilities(self, pictures: list[Picture]) -> Probabilities:
+        raw = tree.predict_proba(self.graph, pictures, len(self.classes))
+        return raw if self.calibration is None else self.calibration.apply(raw)
+
+    def _decided(self, source: str, probabilities: Array) -> Prediction:
+        decided = int(decide(probabilities[None], self.task.costs.matrix(self.classes), self.task.costs.abstain)[0])
+        if decided < 0:
+            reason = "abstains: every answer is expected to cost more than none"
+            return Prediction(source, None, float(probabilities.max()), probabilities, reason)
+        return Prediction(source, self.classes[decided], float(probabilities[decided]), probabilities)
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read `model.sight`; nothing in the file is run, and nothing is used before its hash was checked.
+
+    Raises:
+        ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized.
+    """
+    return Model(**vars(read_file(Path(path))))
+
+
+def _many(items: Iterable[Item]) -> Iterable[Item]:
+    if isinstance(items, (str, bytes, os.PathLike)):
+        raise InputError("one item was given where several are expected; put it in a list: model.predict([item])")
+    return items
+
+
+def _name(item: Item, number: int) -> str:
+    if isinstance(item, bytes):
+        return f"bytes {number}"
+    return f"array {number}" if isinstance(item, np.ndarray) else os.fspath(item)

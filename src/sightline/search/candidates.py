@@ -1,0 +1,106 @@
+"""What the search may try: pipelines as plain data, cheap first."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from sightline.errors import InputError, nearest
+from sightline.pipeline import graph as tree
+from sightline.pipeline.graph import Chain, Node
+from sightline.pipeline.text import parse
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """One pipeline to try.
+
+    Attributes:
+        name: short, for tables.
+        represent: descriptors and summaries, as text (see `pipeline.text`).
+        classify: the classifier, as text.
+        describe_ms: prior: milliseconds to describe one prepared picture of 256 px on one core.
+        fit_ns: prior: nanoseconds to fit, times n x d, or n x n x d where `quadratic`.
+        quadratic: whether the classifier's fit grows with the square of the number of pictures.
+        max_rows: pictures the classifier is fitted on at most.
+    """
+
+    name: str
+    represent: str
+    classify: str
+    describe_ms: float
+    fit_ns: float
+    quadratic: bool = False
+    max_rows: int | None = None
+
+    @property
+    def spec(self) -> str:
+        """The whole pipeline as text."""
+        return f"{self.represent} > {self.classify}"
+
+
+PORTFOLIO: tuple[Candidate, ...] = (
+    Candidate("HOG + linear SVM", "HOG()", "LinearSVM()", 0.6, 300),
+    Candidate("LBP + color + linear SVM", "LocalBinaryPattern(grid=4) + ColorHistogram()", "LinearSVM()", 3.0, 300),
+    Candidate("LBP + color + forest", "LocalBinaryPattern(grid=4) + ColorHistogram()", "RandomForest()", 3.0, 3000),
+    Candidate("HOG + RBF SVM", "HOG()", "KernelSVM()", 0.6, 0.6, quadratic=True, max_rows=10_000),
+    Candidate("HOG + nearest neighbors", "HOG()", "KNearestNeighbors()", 0.6, 10, max_rows=20_000),
+    Candidate(
+        "HOG + LBP + color + linear SVM", "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()", "LinearSVM()", 3.6, 300
+    ),
+    Candidate(
+        "HOG + LBP + color + RBF SVM",
+        "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()",
+        "KernelSVM()",
+        3.6,
+        0.6,
+        quadratic=True,
+        max_rows=10_000,
+    ),
+    Candidate(
+        "dense SIFT words + linear SVM",
+        "DenseSIFT() > SpatialPyramid(summary=BagOfVisualWords(words=256), levels=2)",
+        "LinearSVM()",
+        12.0,
+        300,
+    ),
+)
+
+
+def candidates(only: str | None = None) -> tuple[Candidate, ...]:
+    """The portfolio; with `only`: "classical", a component ("HOG", "KernelSVM(C=1)"), or a whole pipeline with ">".
+
+    Raises:
+        InputError: nothing of that name.
+        ComponentError: a pipeline that cannot be built.
+    """
+    if only is None or only == "classical":
+        return PORTFOLIO
+    if only == "deep":
+        raise InputError("--only deep: this version has classical candidates only; allowed: classical, or a pipeline")
+    if ">" in only:
+        return (_custom(only),)
+    node = parse(only if "(" in only else f"{only}()")
+    chosen = tuple(one for one in PORTFOLIO if _holds(parse(one.spec), node, exact="(" in only))
+    if not chosen:
+        hint = nearest(only, [one.name for one in PORTFOLIO])
+        raise InputError(f'no candidate holds "{only}"; give a whole pipeline ("{only} > LinearSVM()"); {hint}')
+    return chosen
+
+
+def _custom(text: str) -> Candidate:
+    node = parse(text)
+    if not isinstance(node, Chain) or not tree.is_classifier(node):
+        raise InputError(f'"{text}" does not end in a classifier; allowed: "HOG() > LinearSVM()"')
+    represent, classify = text.rsplit(">", 1)
+    quadratic = "KernelSVM" in classify
+    return Candidate(
+        text, represent.strip(), classify.strip(), 5.0, 0.6 if quadratic else 300, quadratic, 20_000 if quadratic else None
+    )
+
+
+def _holds(pipeline: Node, wanted: Node, exact: bool) -> bool:
+    found = [leaf for _, leaf in tree.leaves(pipeline)]
+    inner = [part for leaf in found for _, part in leaf.inner()]
+    if exact:
+        return any(repr(leaf) == repr(wanted) for leaf in found + inner)
+    return any(type(leaf) is type(wanted) for leaf in found + inner)

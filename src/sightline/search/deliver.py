@@ -1,0 +1,119 @@
+"""From the winner of the search to a model file that was loaded back and measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from sightline.data.out_of_fold import OutOfFold
+from sightline.decision.calibrate import fit_calibration
+from sightline.errors import InputError
+from sightline.evaluation.evaluate import fingerprints, judge
+from sightline.evaluation.result import Evaluation
+from sightline.evaluation.speed import Speed, measure
+from sightline.evaluation.summarize import summarize
+from sightline.findings import Finding
+from sightline.pipeline.model import Model, load
+from sightline.search.mistakes import Wrong, as_predictions, wrong_answers
+from sightline.search.search import Search
+from sightline.search.trial import Trial
+
+SPEED_SHARE = 0.04
+"""Share of the time budget for measuring latency, and again for throughput; at most 2 s each."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivered:
+    """A model as loaded from its file, with everything measured on it.
+
+    Attributes:
+        trials: the leaderboard it won.
+        model: loaded back from the file, carrying its evaluation.
+        evaluation: on the test part, else out-of-fold.
+        speed: measured on the file in a process of its own.
+        wrong: wrong answers, the surest first.
+        findings: what measuring found.
+    """
+
+    trials: list[Trial]
+    model: Model
+    evaluation: Evaluation
+    speed: Speed | None
+    wrong: tuple[Wrong, ...]
+    findings: tuple[Finding, ...]
+
+
+def deliver(search: Search, winner: Trial, trials: list[Trial], out: Path | None) -> Delivered:
+    """Fit on everything, freeze, save, load back, evaluate, measure, save again with what was measured."""
+    data = search.data
+    record = cast(OutOfFold, winner.record)
+    frozen = Model(
+        task=data.task,
+        preparation=winner.preparation,
+        graph=search.freeze(winner),
+        calibration=fit_calibration(record.raw, record.truth),
+        fingerprints=np.unique(fingerprints([digest for digest in data.seen.digests if digest])),
+    )
+    with _model_path(out) as path:
+        frozen.save(path)
+        loaded = load(path)
+        search.progress("measuring the model file", 0, None)
+        speed, findings = _measured(search, path)
+        evaluation, wrong = _judged(search, loaded, winner, trials)
+        if speed is not None:
+            evaluation = evaluation.with_speed(**speed.figures())
+        dataclasses.replace(loaded, evaluation=evaluation.to_dict()).save(path)
+        final = load(path)
+        evaluation = dataclasses.replace(evaluation, model_bytes=path.stat().st_size)
+    return Delivered(trials, final, evaluation, speed, wrong, findings)
+
+
+def _judged(search: Search, loaded: Model, winner: Trial, trials: list[Trial]) -> tuple[Evaluation, tuple[Wrong, ...]]:
+    data = search.data
+    if data.test is not None:
+        evaluation, answers = judge(
+            loaded, data.test, seed=search.seed, workers=search.workers, progress=search.progress
+        )
+        return evaluation, wrong_answers(data.test, answers, loaded.classes)
+    record = cast(OutOfFold, winner.record)
+    decisions = search.scorer.decide(record)
+    evaluation = summarize(
+        record.probabilities,
+        record.truth,
+        loaded.classes,
+        source="out-of-fold",
+        groups=search.scorer.groups(record),
+        decisions=decisions,
+        positive=data.task.positive,
+        cost_matrix=search.scorer.cost_matrix,
+        abstain=data.task.costs.abstain,
+        corrected=search.scorer.correction(trials),
+        seed=search.seed,
+    )
+    answers = as_predictions(data.training, record.index, record.probabilities, decisions, loaded.classes)
+    return evaluation, wrong_answers(data.training.subset(record.index), answers, loaded.classes)
+
+
+def _measured(search: Search, path: Path) -> tuple[Speed | None, tuple[Finding, ...]]:
+    items = search.data.training.items if search.data.test is None else search.data.test.items
+    seconds = min(2.0, search.budget.seconds * SPEED_SHARE)
+    try:
+        return measure(path, items, seconds), ()
+    except InputError as error:
+        message = f"speed and memory were not measured: {error}"
+        return None, (Finding("speed-not-measured", "warning", message, "run: sightline bench model.sight"),)
+
+
+@contextmanager
+def _model_path(out: Path | None) -> Iterator[Path]:
+    if out is not None:
+        yield out / "model.sight"
+        return
+    with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
+        yield Path(folder) / "model.sight"

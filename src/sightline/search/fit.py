@@ -1,0 +1,179 @@
+"""`sl.fit`: from a labelled collection to a model file that was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sightline.data.catalog import Catalog
+from sightline.data.store import FeatureStore, PixelStore
+from sightline.errors import BudgetError, InputError
+from sightline.findings import Finding
+from sightline.parallel import Progress, silent
+from sightline.preparation.preparation import Preparation
+from sightline.search.budget import Budget
+from sightline.search.candidates import Candidate, candidates
+from sightline.search.collect import Collected, cache_folder, collect
+from sightline.search.deliver import Delivered, deliver
+from sightline.search.limits import Limits
+from sightline.search.reduced import try_reduced
+from sightline.search.run import Run
+from sightline.search.search import Search
+from sightline.search.selection import Scorer, ranked
+from sightline.search.trial import Trial
+from sightline.search.write import run_folder, write_leaderboard, write_run
+from sightline.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class _Wish:
+    """What was asked of one fit, as it travels through the steps below."""
+
+    time_s: float
+    seed: int
+    tolerance: float
+    limits: Limits
+    workers: int | None
+    progress: Progress
+    out: Path | None
+
+
+def fit(
+    catalog: Catalog,
+    task: Task | None = None,
+    time_s: float = 120,
+    test: Catalog | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    *,
+    only: str | None = None,
+    max_latency_ms: float | None = None,
+    max_size_mb: float | None = None,
+    tolerance: float = 0.01,
+    allow_leaks: bool = False,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> Run:
+    """Search, choose, freeze, measure.
+
+    Args:
+        catalog: labelled pictures; its test part, if it has one, is not touched before the end.
+        task: classes, costs, limits; default: what the catalog says.
+        time_s: seconds for everything.
+        test: a test part in a catalog of its own.
+        out: folder for model.sight, report.html and the tables; None writes nothing.
+        seed: every random choice follows from it.
+        only: "classical", a component, or a whole pipeline ("HOG() > LinearSVM()").
+        max_latency_ms: median time for one picture file, over the task's own limit.
+        max_size_mb: size of model.sight, over the task's own limit.
+        tolerance: how much score a cheaper candidate may lose at most, at the upper end of the 95 % interval.
+        allow_leaks: go on when the same picture is in two parts.
+        workers: threads; default the cores available.
+        progress: told as work goes on.
+
+    Returns:
+        The leaderboard, the model loaded back from its file, its evaluation, the findings.
+
+    Raises:
+        CatalogError: nothing to learn from.
+        LeakError: the same picture in two parts.
+        BudgetError: no candidate meets a limit; the message names the limit and the nearest candidate.
+    """
+    if not 1 <= time_s <= 30 * 86400:
+        raise InputError(f"a time of {time_s:g} s was given; allowed: 1 s to 30 days (--time 90s, 2m, 1h)")
+    task = task or Task()
+    folder = None if out is None else run_folder(Path(out))
+    wish = _Wish(time_s, seed, tolerance, Limits.of(task, max_latency_ms, max_size_mb), workers, progress, folder)
+    chosen = candidates(only)
+    budget = Budget(time_s)
+    preparation = Preparation()
+    with _stores(cache_folder(folder), preparation) as (store, features):
+        data = collect(
+            catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
+            progress=progress, workers=workers,
+        )  # fmt: skip
+        return _searched(data, wish, budget, preparation, chosen, store, features)
+
+
+def _searched(
+    data: Collected,
+    wish: _Wish,
+    budget: Budget,
+    preparation: Preparation,
+    chosen: tuple[Candidate, ...],
+    store: PixelStore | None,
+    features: FeatureStore | None,
+) -> Run:
+    scorer = Scorer.of(data.task, data.grouped, wish.seed)
+    search = Search(data, budget, scorer, wish.seed, wish.workers, wish.progress, store, features)
+    trials: list[Trial] = []
+    interrupted = False
+    try:
+        search.run(chosen, preparation, trials)
+        trials.extend(filter(None, [search.blend(trials), try_reduced(search, trials, wish.limits)]))
+    except KeyboardInterrupt:
+        interrupted = True
+        if not any(trial.record for trial in trials):
+            raise
+    trials = ranked(trials, scorer, wish.limits, wish.tolerance)
+    if wish.out is not None:
+        write_leaderboard(wish.out, trials)
+    if not any(trial.record for trial in trials):
+        raise _nothing_tried(trials)
+    delivered = _first_within_limits(search, trials, wish)
+    run = Run(
+        leaderboard=tuple(delivered.trials),
+        model=delivered.model,
+        evaluation=delivered.evaluation,
+        findings=(*data.findings, *delivered.findings, *_stopped(interrupted)),
+        folder=wish.out,
+        seconds=budget.spent(),
+        budget_s=wish.time_s,
+        seed=wish.seed,
+        interrupted=interrupted,
+    )
+    if wish.out is not None:
+        write_run(wish.out, run, data, delivered)
+    return run
+
+
+def _first_within_limits(search: Search, trials: list[Trial], wish: _Wish) -> Delivered:
+    """The best trial whose model file keeps every limit when it is measured."""
+    while True:
+        winner = next((trial for trial in trials if trial.status == "winner"), None)
+        if winner is None:
+            raise BudgetError(wish.limits.nothing_fits(trials))
+        delivered = deliver(search, winner, trials, wish.out)
+        broken = wish.limits.broken(delivered.speed)
+        if broken is None:
+            return delivered
+        trials = [
+            dataclasses.replace(one, status="over budget", why=f"its file: {broken}") if one is winner else one
+            for one in trials
+        ]
+        trials = ranked(trials, search.scorer, wish.limits, wish.tolerance)
+
+
+def _nothing_tried(trials: list[Trial]) -> InputError:
+    reasons = "; ".join(f"{trial.name}: {trial.why}" for trial in trials[:3])
+    return InputError(f"no candidate could be tried to the end ({reasons}); give more time (--time) or other data")
+
+
+def _stopped(interrupted: bool) -> Iterator[Finding]:
+    if interrupted:
+        message = "the search was interrupted; the winner is the best of what had been tried by then"
+        yield Finding("interrupted", "warning", message, "run again for the whole search")
+
+
+@contextmanager
+def _stores(folder: Path | None, preparation: Preparation) -> Iterator[tuple[PixelStore | None, FeatureStore | None]]:
+    if folder is None:
+        yield None, None
+        return
+    store = PixelStore(folder, preparation.key())
+    try:
+        yield store, FeatureStore(folder)
+    finally:
+        store.close()

@@ -1,0 +1,75 @@
+"""What a model may cost at most, and which limit it breaks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from sightline.errors import InputError
+from sightline.evaluation.speed import Speed
+from sightline.search.trial import Trial
+from sightline.task import Task
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Limits of the task and the command line; None is no limit.
+
+    Attributes:
+        latency_ms: median for one picture file.
+        size_mb: size of model.sight in 10^6 bytes.
+        memory_mb: peak memory of a predicting process in 10^6 bytes.
+    """
+
+    latency_ms: float | None = None
+    size_mb: float | None = None
+    memory_mb: float | None = None
+
+    @classmethod
+    def of(cls, task: Task, latency_ms: float | None, size_mb: float | None) -> Limits:
+        """The command line's limits where given, else the task's.
+
+        Raises:
+            InputError: a limit of zero or less.
+        """
+        for name, value in (("--max-latency", latency_ms), ("--max-size", size_mb)):
+            if value is not None and value <= 0:
+                raise InputError(f"{name} is {value:g}; allowed: more than 0")
+        target = task.target
+        return cls(latency_ms or target.latency_ms, size_mb or target.size_mb, target.memory_mb)
+
+    def expected_over(self, trial: Trial) -> str | None:
+        """Which limit a trial is over by what the search measured; None where it may fit."""
+        if self.latency_ms is not None and trial.latency_ms is not None and trial.latency_ms > self.latency_ms:
+            return f"latency {trial.latency_ms:.3g} ms is over the limit of {self.latency_ms:g} ms"
+        if self.size_mb is not None and trial.size_bytes is not None and trial.size_bytes > self.size_mb * 1e6:
+            return f"size {trial.size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
+        return None
+
+    def broken(self, speed: Speed | None) -> str | None:
+        """Which limit a measured model file breaks; None where it keeps all."""
+        if speed is None:
+            return None
+        p50 = speed.latency_ms["p50"]
+        if self.latency_ms is not None and p50 > self.latency_ms:
+            return f"latency {p50:.3g} ms is over the limit of {self.latency_ms:g} ms"
+        if self.size_mb is not None and speed.model_bytes > self.size_mb * 1e6:
+            return f"size {speed.model_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
+        memory = speed.peak_memory_bytes
+        if self.memory_mb is not None and memory is not None and memory > self.memory_mb * 1e6:
+            return f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
+        return None
+
+    def nothing_fits(self, trials: Sequence[Trial]) -> str:
+        """The message when every candidate is over a limit: which, and who came nearest."""
+        over = [trial for trial in trials if trial.status == "over budget"]
+        nearest = min(over, key=self._excess)
+        return (
+            f"no candidate meets the limits: the nearest, {nearest.name}, {nearest.why.removeprefix('its file: ')}; "
+            "raise that limit or restrict the search with --only"
+        )
+
+    def _excess(self, trial: Trial) -> float:
+        latency = (trial.latency_ms or 0) / self.latency_ms if self.latency_ms else 0
+        size = (trial.size_bytes or 0) / (self.size_mb * 1e6) if self.size_mb else 0
+        return max(latency, size)

@@ -1,0 +1,158 @@
+"""Vectors of many pictures, each fold described by codebooks that saw only its training pictures.
+
+Steps that learn nothing run once for all folds. Where a codebook is learned, two passes suffice whatever the number of
+folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks of all folds at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from sightline.arrays import Indices, Matrix, generator
+from sightline.contracts import LocalFeatures
+from sightline.data.pictures import Pictures
+from sightline.parallel import Progress, chunks, ordered_map, silent
+from sightline.pipeline import graph as tree
+from sightline.pipeline.graph import Chain, Node, Union
+
+CHUNK = 16
+POOL_VECTORS = 200_000
+"""Local vectors kept from the first pass: 100 MB of 128 dimensions."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Represented:
+    """Vectors of n pictures, one matrix for each fold, or one that serves all.
+
+    Attributes:
+        matrices: (n, d) float32 each.
+        nodes: the fitted tree that made each matrix.
+    """
+
+    matrices: Sequence[Matrix]
+    nodes: Sequence[Node]
+
+    def of(self, fold: int) -> Matrix:
+        """The matrix of a fold."""
+        return self.matrices[fold if len(self.matrices) > 1 else 0]
+
+    def node(self, fold: int) -> Node:
+        """The fitted tree of a fold."""
+        return self.nodes[fold if len(self.nodes) > 1 else 0]
+
+
+@dataclasses.dataclass(frozen=True)
+class Describer:
+    """How pictures are turned into vectors: seeds, workers, progress and when to stop.
+
+    Attributes:
+        seed: decides which local vectors are pooled.
+        workers: threads; None for the cores available.
+        progress: told after each chunk.
+        check: called after each chunk; raises to stop.
+    """
+
+    seed: int = 0
+    workers: int | None = None
+    progress: Progress = silent
+    check: Callable[[], None] = lambda: None
+
+    def represent(self, node: Node, pictures: Pictures, y: Indices, training: Sequence[Indices]) -> Represented:
+        """Vectors by `node`, fitted once for each set of training rows.
+
+        Args:
+            node: descriptors and summaries, unfitted.
+            pictures: n pictures.
+            y: (n,) class numbers.
+            training: the rows each fold may learn from.
+        """
+        if not tree.learns(node):
+            return Represented([np.concatenate(list(self._pass(node, pictures)))], [node])
+        if isinstance(node, Union):
+            parts = [self.represent(branch, pictures, y, training) for branch in node.branches]
+            folds = range(len(training))
+            return Represented(
+                [np.hstack([part.of(fold) for part in parts]) for fold in folds],
+                [Union(tuple(part.node(fold) for part in parts)) for fold in folds],
+            )
+        return self._learned(node, pictures, y, training)
+
+    def _learned(self, node: Node, pictures: Pictures, y: Indices, training: Sequence[Indices]) -> Represented:
+        fixed, rest = _divided(node)
+        pool = self._pool(fixed, pictures)
+        fitted = [tree.fit(tree.clone(rest), tree_take(pool, rows), y[rows]) for rows in training]
+        del pool
+
+        def encode(local: Any) -> list[Matrix]:
+            return [tree.transform(one, local) for one in fitted]
+
+        rows = list(self._pass(fixed, pictures, encode))
+        matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
+        return Represented(matrices, [_joined(fixed, one) for one in fitted])
+
+    def _pool(self, fixed: Node | None, pictures: Pictures) -> Any:
+        share = max(1, POOL_VECTORS // max(len(pictures), 1))
+
+        def thinned(local: Any) -> Any:
+            return local if isinstance(local, np.ndarray) else [_thin(one, share, self.seed) for one in local]
+
+        parts = list(self._pass(fixed, pictures, thinned))
+        return np.concatenate(parts) if isinstance(parts[0], np.ndarray) else [one for part in parts for one in part]
+
+    def _pass(
+        self, node: Node | None, pictures: Pictures, then: Callable[[Any], Any] = lambda result: result
+    ) -> Iterator[Any]:
+        """`then(transform(node, batch))` for each batch; each picture is described once."""
+
+        def work(rows: list[int]) -> Any:
+            batch = [pictures[row] for row in rows]
+            if node is None:
+                return then(batch)
+            described = tree.transform(node, batch)
+            return then(described if isinstance(described, np.ndarray) else list(described))
+
+        done = 0
+        for result in ordered_map(work, chunks(range(len(pictures)), CHUNK), self.workers):
+            yield result
+            done = min(done + CHUNK, len(pictures))
+            self.progress("describing pictures", done, len(pictures))
+            self.check()
+
+
+def tree_take(pool: Any, rows: Indices) -> Any:
+    """Rows of a matrix or of a list."""
+    return pool[rows] if isinstance(pool, np.ndarray) else [pool[int(row)] for row in rows]
+
+
+def _divided(node: Node) -> tuple[Node | None, Node]:
+    """The leading steps that learn nothing, and the rest."""
+    if not isinstance(node, Chain):
+        return None, node
+    first = next(i for i, step in enumerate(node.steps) if tree.learns(step))
+    fixed = _chain(node.steps[:first]) if first else None
+    return fixed, _chain(node.steps[first:])
+
+
+def _chain(steps: Sequence[Node]) -> Node:
+    return steps[0] if len(steps) == 1 else Chain(tuple(steps))
+
+
+def _joined(fixed: Node | None, rest: Node) -> Node:
+    if fixed is None:
+        return rest
+    parts = [step for node in (fixed, rest) for step in (node.steps if isinstance(node, Chain) else (node,))]
+    return Chain(tuple(parts))
+
+
+def _thin(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:
+    if len(local) <= share:
+        return local
+    # Seeded by content: the same in every run and order, other places in every picture.
+    content = zlib.crc32(np.ascontiguousarray(local.vectors[:64]))
+    kept = np.sort(generator(seed, "pool", content).choice(len(local), share, replace=False))
+    return LocalFeatures(local.vectors[kept], local.positions[kept])

@@ -1,0 +1,70 @@
+"""What became of one candidate."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+from sightline.data.out_of_fold import OutOfFold
+from sightline.metrics.uncertainty import Interval
+from sightline.preparation.preparation import Preparation
+from sightline.search.candidates import Candidate
+
+Status = Literal["tried", "winner", "over budget", "skipped", "failed"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """One row of the leaderboard, with everything needed to make its model again.
+
+    Attributes:
+        members: the candidates whose mean it is; one for all but blends.
+        preparation: what the pictures went through.
+        record: held-out answers; None where it was not tried to the end.
+        score: out-of-fold score with its interval, higher is better (a cost counts negative).
+        log_loss: of the calibrated held-out answers.
+        latency_ms: median for one picture file, one core, in this process.
+        size_bytes: learned arrays.
+        seconds: what trying it took.
+        status: how it ended.
+        why: why it is not the winner, or why it is.
+    """
+
+    members: tuple[Candidate, ...]
+    preparation: Preparation
+    record: OutOfFold | None = None
+    score: Interval | None = None
+    log_loss: float | None = None
+    latency_ms: float | None = None
+    size_bytes: int | None = None
+    seconds: float = 0.0
+    status: Status = "tried"
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """A short name."""
+        names = " & ".join(member.name for member in self.members)
+        name = names if len(self.members) == 1 else f"mean of {names}"
+        return name if self.preparation.decode == 1 else f"{name}, decoded at 1/{self.preparation.decode}"
+
+    @property
+    def spec(self) -> str:
+        """The pipeline as text."""
+        specs = [member.spec for member in self.members]
+        return specs[0] if len(specs) == 1 else "mean of (" + "; ".join(specs) + ")"
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-serializable form, without the held-out answers."""
+        return {
+            "name": self.name,
+            "pipeline": self.spec,
+            "status": self.status,
+            "score": None if self.score is None else self.score.to_dict(),
+            "log_loss": self.log_loss,
+            "latency_ms": self.latency_ms,
+            "size_bytes": self.size_bytes,
+            "seconds": round(self.seconds, 3),
+            "decode": self.preparation.decode,
+            "why": self.why,
+        }

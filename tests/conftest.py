@@ -1,0 +1,23 @@
+"""What every test runs under."""
+
+from __future__ import annotations
+
+import shutil
+
+import hypothesis
+import pytest
+
+# No deadline: two shared cores say nothing about speed. Derandomized: a red run is red again on the next machine.
+hypothesis.settings.register_profile("sightline", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("sightline")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a headless-capable Chromium, or a skip with the reason."""
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no Chromium on PATH; Debian: apt-get install chromium")
