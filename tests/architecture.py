@@ -46,6 +46,8 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
     "typer": ("cli/",),
     "rich": ("cli/",),
     "jinja2": ("evaluation/",),
+    "markupsafe": ("evaluation/",),  # comes with jinja2, which hands out its type
+    "threadpoolctl": ("search/",),  # comes with scikit-learn
 }
 """Library -> the only places that import it."""
 

@@ -47,7 +47,7 @@ class Accepts:
             )
 
 
-class Component(abc.ABC):
+class Component:
     """A named thing with parameters and learned arrays."""
 
     learned: ClassVar[tuple[str, ...]] = ()
@@ -162,7 +162,7 @@ class Component(abc.ABC):
         )
 
 
-class GlobalDescriptor(Component):
+class GlobalDescriptor(Component, abc.ABC):
     """A picture to one vector.
 
     `accepts` says which pictures it takes; `invariant_to` which changes leave the vector (nearly) as it is, out of
@@ -227,7 +227,7 @@ class Described(Sequence[LocalFeatures]):
         return Described(cast("Sequence[Picture]", chosen), self.describe)
 
 
-class LocalDescriptor(Component):
+class LocalDescriptor(Component, abc.ABC):
     """A picture to m vectors with positions; m may differ from picture to picture and may be 0."""
 
     accepts: ClassVar[Accepts] = Accepts()
@@ -249,7 +249,7 @@ class LocalDescriptor(Component):
         return self.fit(pictures, y).transform(pictures)
 
 
-class Summary(Component):
+class Summary(Component, abc.ABC):
     """Local features of a picture to one vector."""
 
     @abc.abstractmethod
@@ -269,7 +269,7 @@ class Summary(Component):
         return self.fit(features, y).transform(features)
 
 
-class Classifier(Component):
+class Classifier(Component, abc.ABC):
     """Vectors to probabilities, over the classes seen in `fit`, in `classes_` order (sorted)."""
 
     classes_: Array
@@ -329,7 +329,8 @@ def positions_of(index: Any, n: int) -> npt.NDArray[np.int64]:
     """The rows that a slice, integer array or boolean mask selects out of n; (array, Ellipsis) as scikit-learn asks."""
     if isinstance(index, tuple):
         index = index[0]
-    return np.arange(n, dtype=np.int64)[index]
+    rows: npt.NDArray[np.int64] = np.arange(n, dtype=np.int64)[index]
+    return rows
 
 
 def take(items: Sequence[Any], index: Any) -> Any:

@@ -139,9 +139,9 @@ class Task:
     background: str = ""
     group: str | None = None
     group_pattern: str | None = None
-    conditions: Conditions = Conditions()
-    target: Target = Target()
-    costs: Costs = Costs()
+    conditions: Conditions = dataclasses.field(default_factory=Conditions)
+    target: Target = dataclasses.field(default_factory=Target)
+    costs: Costs = dataclasses.field(default_factory=Costs)
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) != len(self.classes):
@@ -160,7 +160,7 @@ class Task:
         except re.error as error:
             raise TaskError(f"group_pattern {self.group_pattern!r} is no regular expression: {error}") from None
         if groups < 1:
-            raise TaskError(f"group_pattern {self.group_pattern!r} has no (group); put the part that names the group in ( )")
+            raise TaskError(f"group_pattern {self.group_pattern!r} has no (group); put the group's part in ( )")
 
     def _check_names(self) -> None:
         named = {"positive": [self.positive] if self.positive else []}
@@ -171,7 +171,7 @@ class Task:
                     raise TaskError(f'{where} names the class "{name}"; {nearest(name, self.classes)}')
 
     def with_classes(self, classes: tuple[str, ...]) -> Task:
-        """This task with `classes` where it names none itself; names in costs and `positive` are checked against them."""
+        """This task with `classes` where it names none itself; costs and `positive` are checked against them."""
         return self if self.classes else dataclasses.replace(self, classes=classes)
 
     def unchecked(self) -> list[Finding]:
@@ -192,7 +192,8 @@ class Task:
         plain = dataclasses.asdict(self)
         plain["classes"] = list(self.classes)
         plain["costs"]["mistakes"] = {true: dict(row) for true, row in self.costs.mistakes.items()}
-        return _without_empty(plain)
+        kept: dict[str, Any] = _without_empty(plain)
+        return kept
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -223,7 +224,9 @@ class Task:
             with Path(path).open("rb") as file:
                 raw = file.read(MAX_TASK_BYTES + 1)
         except OSError as error:
-            raise TaskError(f"cannot read the task {path}: {error.strerror}; `sightline init DATA` writes one") from None
+            raise TaskError(
+                f"cannot read the task {path}: {error.strerror}; `sightline init DATA` writes one"
+            ) from None
         if len(raw) > MAX_TASK_BYTES:
             raise TaskError(f"{path} is larger than {MAX_TASK_BYTES:,} bytes; that is no task definition")
         try:

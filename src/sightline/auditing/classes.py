@@ -17,7 +17,8 @@ def class_findings(catalog: Catalog) -> Iterator[Finding]:
     """Classes with few pictures, strong imbalance, rows without a label, classes that a part lacks."""
     train = catalog.part("train")
     counts = train.counts()
-    yield Finding("class-counts", "info", f"{len(train)} pictures to learn from in {len(counts)} classes", "", counts)
+    message = f"{len(train)} pictures to learn from in {len(counts)} classes"
+    yield Finding("class-counts", "info", message, "", counts)
     few = {name: count for name, count in counts.items() if count < FEW}
     if few:
         message = "fewer than 10 pictures to learn from in " + ", ".join(f"{name} ({n})" for name, n in few.items())
@@ -25,10 +26,13 @@ def class_findings(catalog: Catalog) -> Iterator[Finding]:
     present = [count for count in counts.values() if count]
     if present and max(present) >= IMBALANCE * min(present):
         message = f"the largest class has {max(present) / min(present):.0f} times the pictures of the smallest"
-        yield Finding("imbalance", "warning", message, "read balanced accuracy and per-class recall, not accuracy", counts)
+        remedy = "read balanced accuracy and per-class recall, not accuracy"
+        yield Finding("imbalance", "warning", message, remedy, counts)
     unlabelled = int((catalog.labels < 0).sum())
     if unlabelled:
-        yield Finding("no-label", "warning", f"{unlabelled} rows have no label and are left out", "label or remove them")
+        yield Finding(
+            "no-label", "warning", f"{unlabelled} rows have no label and are left out", "label or remove them"
+        )
     yield from _missing(catalog)
 
 

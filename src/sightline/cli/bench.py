@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,7 @@ from sightline.cli.terminal import print_json, print_table, progress_bar
 
 def command(
     model: ModelFile,
-    inputs: Annotated[Optional[list[str]], typer.Argument(metavar="[INPUT...]", help="Pictures or folders.")] = None,
+    inputs: Annotated[list[str] | None, typer.Argument(metavar="[INPUT...]", help="Pictures or folders.")] = None,
     size: Annotated[str, typer.Option("--size", help="Without INPUT: pictures of this size are drawn.")] = "1024x768",
     json: Json = False,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 def command(
     data: Data,
     task: TaskFile = None,
-    test: Annotated[Optional[str], typer.Option("--test", help="Test part, touched only at the end.")] = None,
+    test: Annotated[str | None, typer.Option("--test", help="Test part, touched only at the end.")] = None,
     time: Annotated[str, typer.Option("--time", help="Time for everything: 90s, 2m, 1h.")] = "2m",
-    max_latency: Annotated[Optional[str], typer.Option("--max-latency", help="Median for one picture: 20ms.")] = None,
-    max_size: Annotated[Optional[str], typer.Option("--max-size", help="Size of model.sight: 10MB.")] = None,
-    only: Annotated[Optional[str], typer.Option("--only", help='classical, HOG, or "HOG() > LinearSVM()".')] = None,
+    max_latency: Annotated[str | None, typer.Option("--max-latency", help="Median for one picture: 20ms.")] = None,
+    max_size: Annotated[str | None, typer.Option("--max-size", help="Size of model.sight: 10MB.")] = None,
+    only: Annotated[str | None, typer.Option("--only", help='classical, HOG, or "HOG() > LinearSVM()".')] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Every random choice follows from it.")] = 0,
     tolerance: Annotated[
         float, typer.Option("--tolerance", min=0, max=1, help="Score a cheaper candidate may lose at most.")
     ] = 0.01,
-    out: Annotated[Optional[Path], typer.Option("--out", help="Folder for the results; default: runs/NAME-TIME.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the results; default: runs/NAME-TIME.")] = None,
     allow_leaks: Annotated[bool, typer.Option("--allow-leaks", help="Go on with a picture in two parts.")] = False,
     group: Group = None,
     group_pattern: GroupPattern = None,
@@ -49,18 +49,16 @@ def command(
     from sightline.search.write import default_folder
     from sightline.task import Task
 
-    wanted = {
-        "time_s": seconds(time),
-        "max_latency_ms": milliseconds(max_latency) if max_latency else None,
-        "max_size_mb": megabytes(max_size) if max_size else None,
-    }
+    time_s = seconds(time)
+    latency_ms = milliseconds(max_latency) if max_latency else None
+    size_mb = megabytes(max_size) if max_size else None
     definition = Task.load(task) if task else None
     catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
     held = read(test, metadata=metadata, group=group, group_pattern=group_pattern) if test else None
     with progress_bar(quiet=json) as progress:
         run = fit(
-            catalog, definition, test=held, out=out or default_folder(data), seed=seed, only=only, tolerance=tolerance,
-            allow_leaks=allow_leaks, workers=workers, progress=progress, **wanted,
+            catalog, definition, time_s, held, out or default_folder(data), seed, only=only, max_latency_ms=latency_ms,
+            max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers, progress=progress,
         )  # fmt: skip
     if json:
         print_json(run.to_dict())

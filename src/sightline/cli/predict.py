@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 def command(
     model: ModelFile,
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Pictures, folders, or CSV files with path.")],
-    out: Annotated[Optional[Path], typer.Option("--out", help="Table to write: .csv, .jsonl or .parquet.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Table to write: .csv, .jsonl or .parquet.")] = None,
     workers: Workers = None,
     json: Json = False,
 ) -> None:
     """Classify pictures. One that cannot be read has an empty label and its reason in its row; the others go on."""
-    from sightline.evaluation.tables import check_table_name, rows_of, to_csv, write_predictions
     from sightline.data.listing import list_pictures
+    from sightline.evaluation.tables import check_table_name, rows_of, to_csv, write_predictions
     from sightline.pipeline.model import load
 
     if out is not None:

@@ -106,7 +106,7 @@ class Catalog:
             found = [search(self.source(row).uri) for row in range(len(self))]
             if not any(found):
                 example = self.source(0).uri
-                raise CatalogError(f"the group pattern {pattern!r} is found in no path of {self.origin} (first: {example})")
+                raise CatalogError(f"the group pattern {pattern!r} is in no path of {self.origin} (first: {example})")
             return dataclasses.replace(self, groups=[match.group(1) or "" if match else "" for match in found])
         return self
 
@@ -131,7 +131,9 @@ class Catalog:
         return dataclasses.replace(self, classes=classes, labels=numbers[self.labels])
 
 
-def from_items(items: Sequence[Item], labels: Sequence[Any] | Array | None, origin: str = "items", **columns: Any) -> Catalog:
+def from_items(
+    items: Sequence[Item], labels: Sequence[Any] | Array | None, origin: str = "items", **columns: Any
+) -> Catalog:
     """A catalog of paths, bytes or arrays with one label (name or number) each, or none.
 
     Raises:
@@ -140,7 +142,7 @@ def from_items(items: Sequence[Item], labels: Sequence[Any] | Array | None, orig
     if labels is None:
         return Catalog(items, (), np.full(len(items), -1, np.int64), origin=origin, **columns)
     if len(labels) != len(items):
-        raise CatalogError(f"{len(items)} pictures and {len(labels)} labels were given; give one label for each picture")
+        raise CatalogError(f"{len(items)} pictures and {len(labels)} labels were given; give one for each picture")
     if len(labels) and isinstance(labels[0], (int, np.integer)):
         names = [str(value) for value in sorted({int(value) for value in labels})]
     else:
@@ -151,7 +153,7 @@ def from_items(items: Sequence[Item], labels: Sequence[Any] | Array | None, orig
 
 
 def joined(training: Catalog, test: Catalog) -> Catalog:
-    """One catalog of both, everything in `test` being the test part; a test part inside `training` is not allowed beside it.
+    """One catalog of both, everything in `test` being the test part.
 
     Raises:
         CatalogError: two test parts, or the test part holds a class that training does not.

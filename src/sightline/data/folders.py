@@ -29,11 +29,11 @@ def read_folder(root: Path) -> Catalog:
     """
     tops = _folders(root)
     split_of = {name: SPLIT_NAMES[name.lower()] for name in tops if name.lower() in SPLIT_NAMES}
+    found: list[tuple[str | None, Path]] = [(None, root)]
+    ignored: list[str] = []
     if "train" in split_of.values() or (split_of and len(split_of) == len(tops)):
         ignored = [name for name in tops if name not in split_of]
         found = [(split, root / name) for name, split in split_of.items()]
-    else:
-        ignored, found = [], [(None, root)]
     return _collect(root, found, ignored)
 
 
@@ -70,7 +70,7 @@ def _nothing(root: Path, skipped: Counter[str]) -> str:
     stray = sum(is_picture_name(entry.name) for entry in os.scandir(root) if entry.is_file())
     if stray:
         return (
-            f"{root} holds {stray} pictures but no class folders; allowed: one folder for each class with its pictures, "
+            f"{root} holds {stray} pictures but no class folders; allowed: a folder for each class with its pictures, "
             "or a CSV file with the columns path,label"
         )
     other = f" ({sum(skipped.values())} files of other kinds)" if skipped else ""

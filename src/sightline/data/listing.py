@@ -37,7 +37,7 @@ def _below(folder: Path) -> list[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found.extend(os.path.join(where, name) for name in sorted(files) if is_picture_name(name))
     if not found:
-        raise CatalogError(f"{folder} holds no pictures (JPEG, PNG, TIFF, BMP, WebP, GIF); name files or a folder with some")
+        raise CatalogError(f"{folder} holds no pictures (JPEG, PNG, TIFF, BMP, WebP, GIF); name a folder that does")
     return found
 
 

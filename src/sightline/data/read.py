@@ -59,7 +59,7 @@ def _read(source: str | os.PathLike[str] | Sequence[Item] | Array | Catalog, lab
     if path.suffix.lower() in TABLE_SUFFIXES:
         return read_table(path)
     state = "is no folder and no table" if path.exists() else "does not exist"
-    raise CatalogError(f"{path} {state}; allowed: a folder of class folders, or a .csv, .tsv or .parquet with path,label")
+    raise CatalogError(f"{path} {state}; allowed: a folder of class folders, or a .csv or .parquet with path,label")
 
 
 def _joined(catalog: Catalog, table: Path) -> Catalog:
@@ -71,6 +71,8 @@ def _joined(catalog: Catalog, table: Path) -> Catalog:
     row_of = {os.path.abspath(os.path.join(table.parent, name)): row for row, name in enumerate(names)}
     rows = [row_of.get(os.path.abspath(catalog.source(i).uri), -1) for i in range(len(catalog))]
     if all(row < 0 for row in rows):
-        raise CatalogError(f"{table} names no picture of {catalog.origin}; its paths are read relative to {table.parent}")
+        raise CatalogError(
+            f"{table} names no picture of {catalog.origin}; its paths are read relative to {table.parent}"
+        )
     joined = {name: [column[row] if row >= 0 else "" for row in rows] for name, column in columns.items()}
     return dataclasses.replace(catalog, metadata={**catalog.metadata, **joined})

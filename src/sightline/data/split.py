@@ -45,7 +45,7 @@ def _deal_groups(table: np.ndarray, folds: int, seed: int) -> Indices:
     held = np.zeros((folds, table.shape[1]))
     fold = np.empty(len(table), np.int64)
     for group in order:
-        trial = (held[:, None, :] + np.eye(folds)[:, :, None] * table[group]) / totals  # (choice, fold, class)
+        trial = (held[None] + np.eye(folds)[:, :, None] * table[group]) / totals  # (choice, fold, class)
         uneven = trial.std(axis=1).mean(axis=1)
         best = np.flatnonzero(np.isclose(uneven, uneven.min()))
         chosen = best[np.argmin(held[best].sum(axis=1))]

@@ -63,7 +63,7 @@ class PixelStore:
         """Keep a prepared picture, unless the store is full, kept by another process, or has it already."""
         if not self._writable or picture.dtype != np.uint8 or digest in self._entries:
             return
-        data = np.ascontiguousarray(picture)
+        data = memoryview(np.ascontiguousarray(picture))
         with self._lock:
             offset = self._end
             if offset + data.nbytes > self.limit_bytes:

@@ -34,7 +34,8 @@ def read_table(path: Path) -> Catalog:
     columns = columns_of(path)
     for required in ("path", "label"):
         if required not in columns:
-            raise CatalogError(f'{path} has no column "{required}" (columns: {", ".join(columns)}); {nearest(required, columns)}')
+            hint = nearest(required, columns)
+            raise CatalogError(f'{path} has no column "{required}" (columns: {", ".join(columns)}); {hint}')
     if not columns["path"]:
         raise CatalogError(f"{path} has no rows below its header; add one row for each picture: path,label")
     splits = columns.pop("split", None)
@@ -75,7 +76,7 @@ def columns_of(path: Path) -> dict[str, list[str]]:
 def _csv_columns(path: Path, rows: Iterator[list[str]]) -> dict[str, list[str]]:
     header = [name.strip() for name in next(rows, [])]
     if not header or len(set(header)) != len(header):
-        raise CatalogError(f"{path} has no usable header ({header}); the first line must name each column once: path,label")
+        raise CatalogError(f"{path} has no usable header ({header}); line 1 must name each column once")
     columns: list[list[str]] = [[] for _ in header]
     # Words that repeat (labels, groups) are stored once: a million rows stay far below a gigabyte.
     share = [name != "path" for name in header]
@@ -83,7 +84,7 @@ def _csv_columns(path: Path, rows: Iterator[list[str]]) -> dict[str, list[str]]:
         if len(row) != len(header):
             if not row:
                 continue
-            raise CatalogError(f"{path}, line {number}: {len(row)} fields where the header has {len(header)}; quote commas")
+            raise CatalogError(f"{path}, line {number}: {len(row)} fields, the header has {len(header)}; quote commas")
         for column, value, shared in zip(columns, row, share, strict=True):
             column.append(sys.intern(value) if shared else value)
     return dict(zip(header, columns, strict=True))

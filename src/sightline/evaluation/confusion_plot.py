@@ -88,4 +88,4 @@ def _shade(kind: str, share: float) -> float:
     """Opacity: at most 0.62, so that digits stay readable; a square root, so that one mistake in a hundred is seen."""
     if kind == "right":
         return 0.62 * share
-    return 0.1 + 0.52 * math.sqrt(share) if kind == "wrong" else 1.0
+    return 0.14 + 0.48 * math.sqrt(share) if kind == "wrong" else 1.0

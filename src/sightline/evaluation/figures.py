@@ -42,7 +42,7 @@ def number(value: float | None, decimals: int = 3) -> str:
     """A plain number with fixed decimals; a real minus sign."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{value:.{decimals}f}".replace("-", "\u2212")
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def number_interval(value: Interval) -> str:
@@ -62,11 +62,12 @@ def milliseconds(value: float | None) -> str:
     return f"{_three(value / 1000)} s" if value >= 999.5 else f"{_three(value)} ms"
 
 
-def per_second(value: float | None) -> str:
-    """A rate: "312 a second"."""
+def per_second(value: float | None, unit: str = "") -> str:
+    """A rate: "312 a second"; `unit` follows the number (" pictures")."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{value:,.0f} a second" if value >= 10 else f"{_three(value)} a second"
+    shown = f"{value:,.0f}" if value >= 10 else _three(value)
+    return f"{shown}{unit} a second"
 
 
 def size(value: int | None) -> str:
@@ -116,7 +117,7 @@ def _hundredths(share: float | None, decimals: int) -> str:
     amount = 100 * share
     if 0 < share < 1:  # rounding must not claim perfection
         amount = min(max(amount, step), 100 - step)
-    return f"{amount:.{decimals}f}".replace("-", "\u2212")
+    return f"{amount:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _three(value: float) -> str:

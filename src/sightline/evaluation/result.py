@@ -23,7 +23,8 @@ SOURCES: tuple[Source, ...] = ("test", "out-of-fold")
 class ClassResult:
     """One class: precision, recall and F1 in [0, 1], the number of its pictures, and 95 % limits.
 
-    NaN (None in the file) where there is no number: recall of a class without pictures, precision of one never predicted.
+    NaN (None in the file) where there is no number: recall of a class without pictures, precision of one that was
+    never predicted.
     """
 
     precision: float
@@ -48,7 +49,7 @@ class ClassResult:
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
-    """Pictures whose top probability lies in (low, high]: how many, how sure on average, how often right (NaN: none)."""
+    """Pictures whose top probability lies in (low, high]: how many, their mean confidence, how often right."""
 
     low: float
     high: float
@@ -157,7 +158,7 @@ class Evaluation:
         try:
             return _read(data)
         except KeyError as error:
-            raise InputError(f"the evaluation lacks the key {error}; write it again with `sightline evaluate`") from None
+            raise InputError(f"the evaluation lacks {error}; write it again with `sightline evaluate`") from None
         except (TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"the evaluation cannot be read ({error}); write it again with `sightline evaluate`"

@@ -79,7 +79,7 @@ def short(value: float) -> str:
 def text_width(content: str, size_px: float) -> float:
     """About how wide a text is drawn, in px; East Asian characters are as wide as high."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in content)
-    return size_px * (wide * 1.0 + (len(content) - wide) * 0.57)
+    return size_px * (wide * 1.0 + (len(content) - wide) * 0.62)
 
 
 def label(name: str, most: int = 24) -> str:

@@ -13,7 +13,7 @@ from sightline.evaluation import svg
 from sightline.evaluation.figures import milliseconds, number
 from sightline.metrics.uncertainty import Interval
 
-LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 640.0, 300.0
+LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 880.0, 320.0
 """Of the plot, in px."""
 
 
@@ -71,7 +71,8 @@ def score_latency_svg(rows: Sequence[Candidate], unit: str = "%") -> Markup:
     parts = _grid(axes, unit)
     for row, (x, y) in zip(drawn, points, strict=True):
         parts += _point(row, x, y, axes)
-    parts += _labels([(row.name, row.status == "winner") for row in drawn], points)
+    taken = [_extent(row, x, y, axes) for row, (x, y) in zip(drawn, points, strict=True)]
+    parts += _labels([(row.name, row.status == "winner") for row in drawn], points, taken)
     said = f"{len(drawn)} candidates; upper left is better." if drawn else "No candidate has both a score and a time."
     return svg.picture(LEFT + WIDTH + 16, TOP + HEIGHT + 52, "Score against speed", said, parts, "tradeoff")
 
@@ -80,7 +81,8 @@ def _grid(axes: _Axes, unit: str) -> list[Markup]:
     parts = []
     for step in axes.scores:
         y = axes.down(step / axes.factor)
-        parts += [svg.line(LEFT, y, LEFT + WIDTH, y, "grid"), svg.text(LEFT - 8, y + 4, f"{step:g}", "tick", "end")]
+        name = f"{step:g}".replace("-", "\N{MINUS SIGN}")
+        parts += [svg.line(LEFT, y, LEFT + WIDTH, y, "grid"), svg.text(LEFT - 8, y + 4, name, "tick", "end")]
     floor = TOP + HEIGHT
     for tick in axes.times:
         parts.append(svg.text(axes.across(tick), floor + 20, f"{tick:g} ms", "tick", "middle"))
@@ -118,20 +120,27 @@ def _score_axis(rows: Sequence[Candidate], factor: float) -> tuple[float, float,
     room = max(max(values) - min(values), abs(max(values)) * 0.05, 1e-6)
     floor = max(min([*values, *ends]), min(values) - room)
     ceiling = min(max([*values, *ends]), max(values) + room)
-    step = _nice(max(ceiling - floor, room) / 4)
+    step = _nice(max(ceiling - floor, room) / 5)
     low, high = math.floor(floor / step), max(math.ceil(ceiling / step), math.floor(floor / step) + 1)
     return low * step, high * step, [round(i * step, 9) for i in range(low, high + 1)]
 
 
 def _nice(step: float) -> float:
-    """The next larger 1, 2 or 5 times a power of ten."""
+    """The next larger 1, 2, 2.5 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(step))
-    return next(digit * power for digit in (1, 2, 5, 10, 20) if digit * power >= step - 1e-12)
+    return next(digit * power for digit in (1, 2, 2.5, 5, 10, 20) if digit * power >= step - 1e-12)
 
 
-def _labels(names: Sequence[tuple[str, bool]], points: Sequence[tuple[float, float]]) -> list[Markup]:
+def _extent(row: Candidate, x: float, y: float, axes: _Axes) -> _Box:
+    """The room that a point and its whisker take."""
+    ends = [axes.down(end) for end in (row.score.low, row.score.high) if math.isfinite(end)]
+    return x - 6, min([y - 6, *ends]), x + 6, max([y + 6, *ends])
+
+
+def _labels(
+    names: Sequence[tuple[str, bool]], points: Sequence[tuple[float, float]], taken: list[_Box]
+) -> list[Markup]:
     """Names beside their points where there is room, the winner's first; the others keep their tip and table row."""
-    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y in points]
     parts = []
     for i in sorted(range(len(names)), key=lambda i: not names[i][1]):
         name, (x, y) = svg.label(names[i][0]), points[i]

@@ -122,7 +122,7 @@ def speed(evaluation: Evaluation) -> str:
     else:
         parts.append("Speed was not measured.")
     if e.throughput_per_s is not None:
-        parts.append(f"In batches it does {per_second(e.throughput_per_s)}.")
+        parts.append(f"In batches it does {per_second(e.throughput_per_s, ' pictures')}.")
     if e.model_bytes is not None:
         memory = f" and predicting needs {size(e.peak_memory_bytes)} of memory" if e.peak_memory_bytes else ""
         parts.append(f"The model file has {size(e.model_bytes)}{memory}.")
@@ -136,14 +136,14 @@ def limits(evaluation: Evaluation, task: Mapping[str, Any]) -> list[Limit]:
     if target.get("latency_ms") is not None:
         most, median = target["latency_ms"], (evaluation.latency_ms or {}).get("p50")
         met = None if median is None else median <= most
-        rows.append(Limit("time for one picture", milliseconds(most), milliseconds(median), met))
+        rows.append(Limit("time for one picture", f"{most:g} ms", milliseconds(median), met))
     for what, key, value in (
         ("size of the model file", "size_mb", evaluation.model_bytes),
         ("memory while predicting", "memory_mb", evaluation.peak_memory_bytes),
     ):
         if target.get(key) is not None:
             most = round(target[key] * 1e6)
-            rows.append(Limit(what, size(most), size(value), None if value is None else value <= most))
+            rows.append(Limit(what, f"{target[key]:g} MB", size(value), None if value is None else value <= most))
     return rows
 
 
@@ -154,13 +154,13 @@ def next_steps(
     steps = [
         *_remedies(findings, "error"),
         *_missed(evaluation, task),
-        *([Step("Fit again without interrupting it", "the search did not come to its end")] if interrupted else []),
+        *([Step("Fit again without interrupting it", "The search did not come to its end")] if interrupted else []),
         *_better_evidence(evaluation),
         *_weakest(evaluation),
         *_calibration(evaluation),
         *_remedies(findings, "warning"),
     ]
-    last = Step("Try it on pictures from the place where it will work", "figures only speak for pictures like these")
+    last = Step("Try it on pictures from the place where it will work", "Figures only speak for pictures like these")
     return [*steps[: MAX_STEPS - 1], last]
 
 
@@ -169,7 +169,8 @@ def _remedies(findings: Sequence[Finding], severity: str) -> Iterator[Step]:
     for finding in findings:
         if finding.severity == severity and finding.remedy and finding.kind not in seen:
             seen.add(finding.kind)
-            yield Step(finding.remedy[:1].upper() + finding.remedy[1:], finding.message)
+            action, _, _ = finding.remedy.partition(";")
+            yield Step(action[:1].upper() + action[1:], finding.message)
 
 
 def _missed(evaluation: Evaluation, task: Mapping[str, Any]) -> Iterator[Step]:
@@ -177,18 +178,18 @@ def _missed(evaluation: Evaluation, task: Mapping[str, Any]) -> Iterator[Step]:
         if limit.met is False:
             yield Step(
                 f"Fit again with the {limit.what} as a limit, or raise the limit",
-                f"it is {limit.measured}, allowed are {limit.allowed}",
+                f"It is {limit.measured}, allowed are {limit.allowed}",
             )
 
 
 def _better_evidence(e: Evaluation) -> Iterator[Step]:
     if e.source == "out-of-fold":
-        yield Step("Set pictures aside as a test set", "these figures are estimates from the pictures it learned from")
+        yield Step("Set pictures aside as a test set", "These figures are estimates from the pictures it learned from")
     width = e.accuracy.high - e.accuracy.low
     if e.source == "test" and math.isfinite(width) and width > WIDE:
         enough = math.ceil(e.n * (width / (WIDE / 2)) ** 2 / 50) * 50
         points = f"{100 * width:.0f} points wide"
-        yield Step(f"Test on more pictures: about {count(enough)} would do", f"the interval is {points}; then about 5")
+        yield Step(f"Test on more pictures: about {count(enough)} would do", f"The interval is {points}; then about 5")
 
 
 def _weakest(e: Evaluation) -> Iterator[Step]:
@@ -202,5 +203,5 @@ def _weakest(e: Evaluation) -> Iterator[Step]:
 
 def _calibration(e: Evaluation) -> Iterator[Step]:
     if math.isfinite(e.ece) and e.ece > UNCALIBRATED:
-        reason = f"what it says and how often it is right differ by {percent(e.ece)} on average"
+        reason = f"What it says and how often it is right differ by {percent(e.ece)} on average"
         yield Step("Do not read its confidence as a probability", reason)

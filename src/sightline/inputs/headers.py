@@ -20,6 +20,7 @@ TRUNCATED = "is truncated"
 ORIENTATION = 0x0112
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # start of frame; the others are tables
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that have no length
+_BMP_HEADERS = frozenset(n.to_bytes(4, "little") for n in (12, 16, 40, 52, 56, 64, 108, 124))  # sizes; text has others
 _PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # color type -> samples of a pixel
 
 
@@ -67,7 +68,7 @@ def read_header(data: bytes, frame: int = 0) -> Header:
     if header.width < 1 or header.height < 1:
         raise UnreadableError("has no pixels")
     if frame >= header.frames:
-        raise UnreadableError(f"has {header.frames} frames; frame {frame} was asked for (the first is 0)")
+        raise pillow.no_such_frame(frame, header.frames)
     return header
 
 
@@ -88,7 +89,7 @@ def format_of(data: bytes) -> str:
         return "webp"
     if start[:6] in (b"GIF87a", b"GIF89a"):
         return "gif"
-    if start[:2] == b"BM":
+    if start[:2] == b"BM" and data[14:18] in _BMP_HEADERS:
         return "bmp"
     raise UnreadableError(NO_PICTURE if data else "is empty")
 
@@ -148,7 +149,7 @@ def _png(data: bytes) -> Header:
     if data[12:16] != b"IHDR" or b"IDAT" not in names:
         raise UnreadableError("is broken (no picture between start and end)")
     width, height, bits, color = struct.unpack_from(">IIBB", data, 16)
-    if color not in _PNG_SAMPLES or bits not in (1, 2, 4, 8, 16):
+    if color not in _PNG_SAMPLES or bits not in (1, 2, 4, 8, 16) or (color == 3 and b"PLTE" not in names):
         raise UnreadableError("is broken (color type)")
     plain = bits == 8 and color in (0, 2) and not names & {b"tRNS", b"acTL"}
     return Header("png", width, height, _PNG_SAMPLES[color], bits, orientation, max(1, frames), plain)

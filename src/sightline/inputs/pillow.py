@@ -18,8 +18,21 @@ from sightline.errors import UnreadableError
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+NOT_LIGHT = (
+    "holds bands, floats or 32-bit numbers, which have no one way to be shown; "
+    "choose the bands and a value window and save 8 or 16 bits"
+)
+
 _MODE_BITS = {"1": 1, "I;16": 16, "I;16L": 16, "I;16B": 16, "I": 32, "F": 32}
-_TIFF = {"width": 256, "height": 257, "bits": 258, "photometric": 262, "orientation": 274, "samples": 277}
+_TIFF = {
+    "width": 256,
+    "height": 257,
+    "bits": 258,
+    "photometric": 262,
+    "orientation": 274,
+    "samples": 277,
+    "planes": 284,
+}
 _lock = threading.RLock()
 
 
@@ -40,6 +53,8 @@ def facts(data: bytes, kind: str, frame: int) -> tuple[str, int, int, int, int, 
 
 def _tiff_facts(image: ImageFile) -> tuple[int, int, int, int, int]:
     """From the tags: `image.size` is already turned, and its mode hides the depth."""
+    if tiff_tag(image, "planes", 1) == 2 and tiff_tag(image, "bits", 1) > 8:  # Pillow and OpenCV mix up its pixels
+        raise UnreadableError("stores 16-bit colors in separate planes, which is not read; save it interleaved")
     orientation = tiff_tag(image, "orientation", 1)
     return (
         tiff_tag(image, "width", image.width),
@@ -119,17 +134,25 @@ def _reader(kind: str) -> type[ImageFile]:
 
 
 def _seek(image: ImageFile, frame: int) -> None:
-    try:
-        image.seek(frame)
-    except EOFError:
-        count = getattr(image, "n_frames", 1)
-        raise UnreadableError(f"has {count} frames; frame {frame} was asked for (the first is 0)") from None
+    if frame == 0:
+        return
+    count = getattr(image, "n_frames", 1)  # before seeking: after a failure TIFF counts one too many
+    if frame >= count:
+        raise no_such_frame(frame, count)
+    image.seek(frame)
+
+
+def no_such_frame(frame: int, count: int) -> UnreadableError:
+    """The error that says how many there are."""
+    return UnreadableError(f"has {count} frame{'s' * (count != 1)}; frame {frame} was asked for (the first is 0)")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "does not fit into memory"
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or "its pixels cannot be decoded"
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return "is truncated"
+    if text == "unknown pixel mode":
+        return NOT_LIGHT
     return f"is broken ({text[:80]})"

@@ -27,20 +27,26 @@ def composite(rgba: Array, background: tuple[int, int, int]) -> Picture:
 def to_rgb(samples: Array, background: tuple[int, int, int]) -> Picture:
     """(h, w), (h, w, 1) grey, (h, w, 3) RGB or (h, w, 4) RGBA uint8, as C-contiguous (h, w, 3) RGB."""
     if samples.ndim == 2 or samples.shape[2] == 1:
-        grey = samples if samples.ndim == 2 else samples[..., 0]
-        return np.repeat(grey[..., None], 3, axis=2)
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(samples), cv2.COLOR_GRAY2RGB))
     if samples.shape[2] == 4:
         return composite(samples, background)
     return np.ascontiguousarray(samples)
 
 
 def shrink(picture: Picture, reduce: int) -> Picture:
-    """1/`reduce` of each side, rounded up as JPEG's DCT scaling does, by area averages."""
+    """1/`reduce` of each side, rounded up, by averages over `reduce` x `reduce` pixels.
+
+    The last row and column are repeated to fill their cells, as JPEG does: so its DCT scaling and this put the same
+    part of the scene into the same pixel.
+    """
     if reduce == 1:
         return picture
     height, width = picture.shape[:2]
-    size = (-(-width // reduce), -(-height // reduce))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    rows, columns = -(-height // reduce), -(-width // reduce)
+    missing = rows * reduce - height, columns * reduce - width
+    if any(missing):
+        picture = cv2.copyMakeBorder(picture, 0, missing[0], 0, missing[1], cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def upright(picture: Picture, orientation: int) -> Picture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 """Scales that JPEG decodes at directly, in its DCT."""
-
-_WINDOW = "holds 32-bit numbers or floats, not light; scale them to 16 bits with a value window of your choice first"
 
 # OpenCV prints what it then raises or returns as None, and warns of tags that change no pixel. We name the reason.
 (cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel)(1)  # 4 | 5; 1: fatal only
@@ -90,7 +87,7 @@ def decode(data: bytes, read: RasterRead | None = None, reduce: int = 1) -> Pict
     _check_pixels(header, read)
     if header.plain:
         return upright(_plain(data, header, reduce), header.orientation)
-    if header.bits == 16 and (header.format == "png" or header.channels >= 3) and header.frames == 1:
+    if header.bits == 16 and header.format == "png" and header.frames == 1:
         picture = _deep(data, header, read)
         return upright(shrink(picture, reduce), header.orientation)
     picture = shrink(_through_pillow(data, header, read), reduce)
@@ -142,10 +139,12 @@ def _plain(data: bytes, header: Header, reduce: int) -> Picture:
 
 
 def _deep(data: bytes, header: Header, read: RasterRead) -> Picture:
-    """16-bit PNG, and TIFF in color (Pillow would drop the low byte)."""
+    """16-bit PNG, of which Pillow would drop the low byte.
+
+    It does so with TIFF in color, at most one step of 255 darker. OpenCV would not, but it mixes up the pixels of TIFF
+    with separate planes, or turns them, and says nothing.
+    """
     samples = _opencv(data, cv2.IMREAD_UNCHANGED, header, 1)
-    if samples.dtype != np.uint16:
-        raise UnreadableError(_WINDOW if samples.dtype.kind == "f" else f"holds {samples.dtype}; allowed: 8 or 16 bits")
     if samples.ndim == 3:
         samples = samples[..., [2, 1, 0, 3][: samples.shape[2]]]
     return to_rgb(to_eight_bits(samples), read.background)
@@ -165,12 +164,14 @@ def _through_pillow(data: bytes, header: Header, read: RasterRead) -> Picture:
     """Palette, 1 to 16 bits, alpha, CMYK, YCbCr, animations: everything else."""
     with pillow.opened(data, header.format, read.frame) as image:
         if image.mode in ("I", "F"):
-            raise UnreadableError(_WINDOW)
+            raise UnreadableError(pillow.NOT_LIGHT)
         if image.mode.startswith("I;16"):
             return _deep_grey(image, header, read)
-        has_alpha = image.has_transparency_data or image.mode == "RGBa"
-        samples = np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
-        return to_rgb(samples, read.background) if has_alpha else samples.copy()  # Pillow's memory is read-only
+        if image.has_transparency_data or image.mode == "RGBa":
+            mode = "RGBA"
+        else:
+            mode = "L" if image.mode in ("1", "L") else "RGB"
+        return to_rgb(np.array(image.convert(mode)), read.background)
 
 
 def _deep_grey(image: ImageFile, header: Header, read: RasterRead) -> Picture:
@@ -180,8 +181,4 @@ def _deep_grey(image: ImageFile, header: Header, read: RasterRead) -> Picture:
 
 
 def _whole(value: object) -> bool:
-    try:
-        operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        return False
-    return not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool)

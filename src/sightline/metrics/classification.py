@@ -202,9 +202,7 @@ def cost_rows(
     return spent
 
 
-def expected_cost(
-    matrix: npt.ArrayLike, abstained: npt.ArrayLike, costs: npt.ArrayLike, abstain: float = 0.0
-) -> float:
+def expected_cost(matrix: npt.ArrayLike, abstained: npt.ArrayLike, costs: npt.ArrayLike, abstain: float = 0.0) -> float:
     """Mean cost of one picture, from (k, k) counts, (k,) counts of pictures not decided and (k, k) costs."""
     counts, unmade = np.asarray(matrix, dtype=np.float64), np.asarray(abstained, dtype=np.float64)
     total = counts.sum() + unmade.sum()

@@ -5,8 +5,8 @@ counting how often it was drawn. It has the spread of the ordinary bootstrap, no
 equal units weigh together like one gamma number of shape m, so that a million pictures cost as much as a hundred.
 
 Resampling alone calls a perfect result on 30 pictures certain. So each draw also weighs one more unit of unknown
-outcome, right in half of the draws. For a plain proportion this makes the draws exactly the mid-P confidence distribution of
-the binomial (half Beta(x, n - x + 1), half Beta(x + 1, n - x)): 30 right of 30 gives a lower end of 0.90.
+outcome, right in half of the draws. For a plain proportion this makes the draws exactly the mid-P confidence
+distribution of the binomial (half Beta(x, n - x + 1), half Beta(x + 1, n - x)): 30 right of 30 gives a lower end of 0.90.
 With groups the added unit weighs as many pictures as mistakes come together (`clump`): all right in 10 groups of 50
 is as good as 10 right of 10, no better, for nothing in the data says that mistakes come singly.
 """

@@ -1,7 +1,8 @@
-"""Choosing among candidates without fooling oneself: the score, how sure a difference is, the price of having chosen."""
+"""Choosing among candidates: the score, how sure a difference is, and what having chosen costs."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -83,11 +84,23 @@ def score(rows: ScoreRows) -> float:
     return float((np.bincount(place, rows.value) / np.bincount(place)).mean())
 
 
+def score_on(candidates: Sequence[ScoreRows]) -> Measure:
+    """The score as a measure of one of the candidates on some rows."""
+
+    def measure(candidate: int, rows: Indices) -> float:
+        one = candidates[candidate]
+        return score(ScoreRows(one.truth[rows], one.value[rows], one.per_class, one.scale))
+
+    return measure
+
+
 def score_interval(rows: ScoreRows, groups: npt.ArrayLike | None = None, seed: int = 0) -> Interval:
     """The score and its 95 % interval."""
     outcomes = (0.0, 1.0) if rows.per_class else (0.0, -rows.scale)
     interval = scored_interval(rows.value, rows.stratum, outcomes, groups, seed)
-    return interval.shifted(0.0, 0.0, 1.0) if rows.per_class else interval
+    if not rows.per_class:
+        return interval
+    return Interval(interval.value, max(interval.low, 0.0), min(interval.high, 1.0))
 
 
 def loss_interval(
@@ -157,7 +170,7 @@ def _scores(times: Floats, values: Floats, bounds: Indices) -> Floats:
     """(B, C): the score of each candidate on each draw, over the strata that the draw holds."""
     total = np.zeros((len(times), values.shape[1]))
     held = np.zeros((len(times), 1))
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in itertools.pairwise(bounds):
         weight = times[:, start:end].sum(axis=1, keepdims=True)
         total += (times[:, start:end] @ values[start:end]) / np.maximum(weight, 1.0)
         held += weight > 0
@@ -198,21 +211,15 @@ def bias_corrected(
 ) -> Interval:
     """The score of the best candidate with a 95 % interval, corrected for having chosen it on these rows (BBC-CV).
 
-    Its own interval moved down by `optimism`. The percentiles over the rows left out, as in the paper, would be 1.3 times too
-    wide: a third of the rows is left out, so they vary as (1 - 0.37) / 0.37 = 1.7 times the variance of all.
+    Its own interval, lowered by `optimism`. The percentiles over the rows left out, as in the paper, would be 1.3 times
+    too wide: about 0.37 of the rows are left out, so they vary by (1 - 0.37) / 0.37 = 1.7 times the variance of all.
 
     Raises:
         InputError: no candidates, candidates with different rows, or all rows of one group.
     """
-
-    def measure(candidate: int, rows: Indices) -> float:
-        one = candidates[candidate]
-        return score(ScoreRows(one.truth[rows], one.value[rows], one.per_class, one.scale))
-
-    by = optimism(candidates, {"score": measure}, groups, seed, draws)["score"]
+    by = optimism(candidates, {"score": score_on(candidates)}, groups, seed, draws)["score"]
     best = max(candidates, key=score)
-    lowest = 0.0 if best.per_class else -np.inf
-    return score_interval(best, groups, seed).shifted(-by, low=lowest)
+    return score_interval(best, groups, seed).lowered(by, 0.0 if best.per_class else -np.inf)
 
 
 def _check_same(candidates: Sequence[ScoreRows]) -> None:
@@ -221,4 +228,4 @@ def _check_same(candidates: Sequence[ScoreRows]) -> None:
     first = candidates[0]
     for other in candidates[1:]:
         if other.per_class != first.per_class or not np.array_equal(other.truth, first.truth):
-            raise InputError("candidates were scored on different rows or by different rules; score them all on the same")
+            raise InputError("candidates were scored on different rows or by different rules; score all on the same")

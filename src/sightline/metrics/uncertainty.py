@@ -44,9 +44,13 @@ class Interval:
         """Read back what `to_dict` gave."""
         return cls(_number(data["value"]), _number(data["low"]), _number(data["high"]))
 
-    def shifted(self, by: float, low: float = -math.inf, high: float = math.inf) -> Interval:
-        """The same interval moved, cut at the ends of the metric's range."""
-        return Interval(*(min(max(end + by, low), high) for end in (self.value, self.low, self.high)))
+    def lowered(self, by: float, floor: float = -math.inf) -> Interval:
+        """The interval of a value that is `by` lower, `by` >= 0, cut at `floor`.
+
+        A value at the top of its range has no room above; lowering it opens as much as `by`, up to symmetry.
+        """
+        value, down, up = max(self.value - by, floor), self.value - self.low, self.high - self.value
+        return Interval(value, max(value - down, floor), value + max(up, min(down, up + by)))
 
 
 class Draws(NamedTuple):

@@ -80,4 +80,5 @@ def _check_size(entry: zipfile.ZipInfo) -> None:
     if entry.file_size > limit:
         raise ArtifactError(f"{entry.filename} unpacks to {entry.file_size:,} bytes; allowed: {limit:,}")
     if entry.file_size > MAX_RATIO * max(entry.compress_size, 1) + 100_000:
-        raise ArtifactError(f"{entry.filename} unpacks to {entry.file_size / max(entry.compress_size, 1):.0f} times its size")
+        times = entry.file_size / max(entry.compress_size, 1)
+        raise ArtifactError(f"{entry.filename} unpacks to {times:.0f} times its packed size; allowed: {MAX_RATIO}")

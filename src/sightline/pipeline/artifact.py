@@ -39,7 +39,9 @@ def to_bytes(contents: Contents) -> bytes:
     manifest = {
         "format": FORMAT,
         "sightline": __version__,
-        "parts": {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()},
+        "parts": {
+            name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()
+        },
     }
     return write_parts({"manifest.json": json_bytes(manifest), **parts})
 

@@ -2,7 +2,7 @@
 
     Blend(Chain(Union(HOG(), ColorHistogram()), LinearSVM()), Chain(DenseSIFT(), BagOfVisualWords(), KernelSVM()))
 
-A batch of prepared pictures goes in at the top and is decoded once, whatever the number of branches; each node hands its
+A batch of prepared pictures goes in at the top, decoded once whatever the number of branches; each node hands its
 result to the next. Class numbers are the task's; a classifier that has not seen a class gives it probability 0.
 """
 
@@ -67,7 +67,7 @@ class Blend:
 
     def __post_init__(self) -> None:
         if not self.members or len(self.members) != len(self.weights):
-            raise ComponentError(f"a Blend has {len(self.members)} members and {len(self.weights)} weights; give one each")
+            raise ComponentError(f"a Blend has {len(self.members)} members, {len(self.weights)} weights; give one each")
         if any(weight < 0 for weight in self.weights) or abs(sum(self.weights) - 1) > 1e-6:
             raise ComponentError(f"the weights of a Blend are {self.weights}; allowed: at least 0, summing to 1")
 

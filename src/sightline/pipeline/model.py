@@ -27,7 +27,9 @@ BATCH = 16
 
 @dataclasses.dataclass(frozen=True)
 class Model(Contents):
-    """A frozen classifier (its fields: see `Contents`). The same answer for a path and its bytes, alone and in a batch, before and after saving.
+    """A frozen classifier; its fields are those of `Contents`.
+
+    It gives the same answer for a path and its bytes, alone and in a batch, before and after saving.
     """
 
     @property

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import operator
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -162,7 +161,4 @@ class Preparation:
 
 
 def _is_side(value: object) -> bool:
-    try:
-        return 1 <= operator.index(value) <= MAX_SIDE_PX and not isinstance(value, bool)  # type: ignore[arg-type]
-    except TypeError:
-        return False
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_SIDE_PX

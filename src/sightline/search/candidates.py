@@ -45,7 +45,11 @@ PORTFOLIO: tuple[Candidate, ...] = (
     Candidate("HOG + RBF SVM", "HOG()", "KernelSVM()", 0.6, 0.6, quadratic=True, max_rows=10_000),
     Candidate("HOG + nearest neighbors", "HOG()", "KNearestNeighbors()", 0.6, 10, max_rows=20_000),
     Candidate(
-        "HOG + LBP + color + linear SVM", "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()", "LinearSVM()", 3.6, 300
+        "HOG + LBP + color + linear SVM",
+        "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()",
+        "LinearSVM()",
+        3.6,
+        300,
     ),
     Candidate(
         "HOG + LBP + color + RBF SVM",
@@ -93,9 +97,8 @@ def _custom(text: str) -> Candidate:
         raise InputError(f'"{text}" does not end in a classifier; allowed: "HOG() > LinearSVM()"')
     represent, classify = text.rsplit(">", 1)
     quadratic = "KernelSVM" in classify
-    return Candidate(
-        text, represent.strip(), classify.strip(), 5.0, 0.6 if quadratic else 300, quadratic, 20_000 if quadratic else None
-    )
+    fit_ns, limit = (0.6, 20_000) if quadratic else (300, None)
+    return Candidate(text, represent.strip(), classify.strip(), 5.0, fit_ns, quadratic, limit)
 
 
 def _holds(pipeline: Node, wanted: Node, exact: bool) -> bool:

@@ -125,7 +125,9 @@ def _check_training(training: Catalog, seen: Survey) -> None:
     without = [name for name, count in training.counts().items() if not count]
     if without:
         reasons = sorted(set(seen.broken.values()))[:3]
-        raise CatalogError(f'no picture of the class "{without[0]}" can be read ({"; ".join(reasons)}); repair or remove it')
+        raise CatalogError(
+            f'no picture of the class "{without[0]}" can be read ({"; ".join(reasons)}); repair or remove it'
+        )
 
 
 def _stop_at_leaks(findings: Sequence[Finding]) -> None:
@@ -152,7 +154,9 @@ def _fold_findings(training: Catalog, folds: Folds) -> list[Finding]:
             names = [training.classes[label] for label in lacking]
             message = f"with fold {fold + 1} held out nothing is left to learn {', '.join(names)} from"
             remedy = "add pictures or groups of these classes; their out-of-fold recall counts as missed"
-            found.append(Finding("class-missing-in-fold", "warning", message, remedy, {"fold": fold + 1, "classes": names}))
+            found.append(
+                Finding("class-missing-in-fold", "warning", message, remedy, {"fold": fold + 1, "classes": names})
+            )
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -72,7 +71,7 @@ def record(index: Indices, raw: Probabilities, folds: Folds) -> OutOfFold:
 
 def fit_rows(classifier: Classifier, matrix: Matrix, truth: Indices, rows: Indices) -> Classifier:
     """A copy of the classifier, fitted on some rows."""
-    return cast(Classifier, classifier.clone().fit(matrix[rows], truth[rows]))
+    return classifier.clone().fit(matrix[rows], truth[rows])
 
 
 def sampled(rows: Indices, truth: Indices, limit: int | None, seed: int) -> Indices:

@@ -37,7 +37,9 @@ def wrong_answers(catalog: Catalog, answers: Sequence[Prediction], classes: tupl
     """The surest wrong answers; row i of `answers` speaks of row i of `catalog`."""
     catalog = catalog.ordered_as(classes)
     wrong = [
-        Wrong(catalog.items[row], catalog.source(row).uri, classes[catalog.labels[row]], one.label, one.confidence or 0.0)
+        Wrong(
+            catalog.items[row], catalog.source(row).uri, classes[catalog.labels[row]], one.label, one.confidence or 0.0
+        )
         for row, one in enumerate(answers)
         if one.label is not None and catalog.labels[row] >= 0 and classes[catalog.labels[row]] != one.label
     ]

@@ -45,7 +45,8 @@ def report_data(run: Run, data: Collected, delivered: Delivered) -> ReportData:
             ("measure its speed on another machine", f"sightline bench {model_file} PICTURE..."),
         ),
         mistakes=tuple(
-            Mistake(one.source, one.truth, one.predicted, one.confidence, _thumbnail(one.item)) for one in delivered.wrong
+            Mistake(one.source, one.truth, one.predicted, one.confidence, _thumbnail(one.item))
+            for one in delivered.wrong
         ),
         interrupted=run.interrupted,
         seconds=run.seconds,

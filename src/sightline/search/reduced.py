@@ -22,7 +22,9 @@ def try_reduced(search: Search, trials: list[Trial], limits: Limits) -> Trial | 
     """
     best = min((one for one in trials if one.record is not None), key=search.scorer.order, default=None)
     if best is None or len(best.members) != 1:
-        best = next((one for one in sorted(trials, key=search.scorer.order) if one.record and len(one.members) == 1), None)
+        best = next(
+            (one for one in sorted(trials, key=search.scorer.order) if one.record and len(one.members) == 1), None
+        )
     if best is None or best.record is None:
         return None
     factor = reduction(search, best)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from sightline.arrays import Indices
 from sightline.components import build
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
+from sightline.data.pictures import Pictures
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.errors import InputError
 from sightline.metrics.classification import log_loss
@@ -85,9 +84,13 @@ class Search:
         try:
             trial = self._tried(candidate, preparation, checked=not first)
         except OutOfTime as error:
-            return Trial((candidate,), preparation, status="skipped", why=str(error), seconds=time.perf_counter() - started)
+            return Trial(
+                (candidate,), preparation, status="skipped", why=str(error), seconds=time.perf_counter() - started
+            )
         except InputError as error:
-            return Trial((candidate,), preparation, status="failed", why=str(error), seconds=time.perf_counter() - started)
+            return Trial(
+                (candidate,), preparation, status="failed", why=str(error), seconds=time.perf_counter() - started
+            )
         seconds = time.perf_counter() - started
         self._slowness = max(0.2, 0.5 * self._slowness + 0.5 * self._slowness * seconds / max(expected, 0.05))
         return dataclasses.replace(trial, seconds=seconds)
@@ -150,11 +153,13 @@ class Search:
         record, fitted = out_of_fold(classifier, represented, self.data.folds, limit, self.seed)
         node = _chained(represented.node(0), fitted[0])
         size = sum(array.nbytes for array in tree.state(node).values())
-        trial = Trial((candidate,), preparation, record, latency_ms=self._latency_ms(node, preparation), size_bytes=size)
+        trial = Trial(
+            (candidate,), preparation, record, latency_ms=self._latency_ms(node, preparation), size_bytes=size
+        )
         return self._scored(trial)
 
     def _rows(self, candidate: Candidate, represented: Represented) -> int:
-        width = represented.of(0).shape[1]
+        width = int(represented.of(0).shape[1])
         fitting = MATRIX_LIMIT_BYTES // (4 * max(width, 1))
         return min(candidate.max_rows or fitting, fitting)
 
@@ -180,7 +185,7 @@ class Search:
         check = self.budget.check if checked else lambda: None
         return Describer(self.seed, self.workers, self.progress, check)
 
-    def _pictures(self, preparation: Preparation) -> Sequence[object]:
+    def _pictures(self, preparation: Preparation) -> Pictures:
         return self.data.pictures(preparation, self.store if preparation.decode == 1 else None)
 
     def _stored(self, node: Node, preparation: Preparation) -> Represented | None:

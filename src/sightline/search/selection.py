@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
+
 from sightline.arrays import Array, Indices
 from sightline.data.out_of_fold import OutOfFold
 from sightline.decision.decide import decide
@@ -41,7 +43,7 @@ class Scorer:
 
     def decide(self, record: OutOfFold) -> Indices:
         """(m,) decisions, -1 where the model abstains."""
-        return decide(record.probabilities, self.cost_matrix, self.abstain)
+        return np.asarray(decide(record.probabilities, self.cost_matrix, self.abstain), np.int64)
 
     def rows(self, record: OutOfFold) -> ScoreRows:
         """What each picture adds to the score."""

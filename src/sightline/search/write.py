@@ -44,7 +44,9 @@ def run_folder(out: Path) -> Path:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise InputError(f"cannot write to --out {out}: {error.strerror}; give a folder that can be written to") from None
+        raise InputError(
+            f"cannot write to --out {out}: {error.strerror}; give a folder that can be written to"
+        ) from None
     return out
 
 
@@ -56,7 +58,12 @@ def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
     for rank, trial in enumerate(trials, 1):
         row = trial.to_dict()
         score = row.pop("score") or {}
-        row |= {"rank": rank, "score": score.get("value"), "score_low": score.get("low"), "score_high": score.get("high")}
+        row |= {
+            "rank": rank,
+            "score": score.get("value"),
+            "score_low": score.get("low"),
+            "score_high": score.get("high"),
+        }
         writer.writerow({name: "" if row.get(name) is None else row[name] for name in COLUMNS})
     write_whole(folder / "leaderboard.csv", buffer.getvalue().encode())
 

@@ -15,6 +15,8 @@ MAX_PICTURES = 2000
 """Pictures that a sample is drawn from; more would only cost time, since each then gives a handful of vectors."""
 ROUNDS = 25
 """Lloyd's algorithm has mostly settled by then; histograms over words do not get better with the last per cent."""
+CHUNK = 8192
+"""Vectors compared at once: with 1,000 words, 32 MB."""
 ENOUGH = 1e-4
 """Relative gain of a round below which it stops."""
 
@@ -53,9 +55,10 @@ def k_means(vectors: Matrix, words: int, seed: int) -> Matrix:
     """
     centers = _start(vectors, words, generator(seed, "k-means"))
     before = np.inf
+    squares = np.einsum("ij,ij->i", vectors, vectors)
     for _ in range(ROUNDS):
         nearest, gain = nearest_centers(vectors, centers)
-        distances = np.einsum("ij,ij->i", vectors, vectors) - 2 * gain
+        distances = squares - 2 * gain
         spread = float(distances.sum(dtype=np.float64))
         if before - spread <= ENOUGH * abs(before):
             break
@@ -76,10 +79,15 @@ def _start(vectors: Matrix, words: int, random: np.random.Generator) -> Matrix:
 
 def nearest_centers(vectors: Matrix, centers: Matrix) -> tuple[Indices, Array]:
     """For each of (m, d) vectors: which center is nearest, and v . c - |c|^2 / 2 of that center (larger is nearer)."""
-    gains = vectors @ centers.T
-    gains -= 0.5 * np.einsum("ij,ij->i", centers, centers)
-    nearest = gains.argmax(axis=1)
-    return nearest, gains[np.arange(len(gains)), nearest]
+    halves = 0.5 * np.einsum("ij,ij->i", centers, centers)
+    nearest = np.empty(len(vectors), np.int64)
+    best = np.empty(len(vectors), np.float32)
+    for start in range(0, len(vectors), CHUNK):
+        gains = vectors[start : start + CHUNK] @ centers.T - halves
+        rows = slice(start, start + len(gains))
+        nearest[rows] = gains.argmax(axis=1)
+        best[rows] = np.take_along_axis(gains, nearest[rows, None], axis=1)[:, 0]
+    return nearest, best
 
 
 def _means(vectors: Matrix, nearest: Indices, centers: Matrix, distances: Array) -> Matrix:

@@ -62,5 +62,5 @@ def _arrays(parts: Mapping[str, bytes], name: str) -> dict[str, Array]:
 
 def _plain(value: Array) -> Array:
     if value.dtype.kind not in "fiub":
-        raise ArtifactError(f"a learned array of type {value.dtype} cannot be stored; fit with class numbers, not names")
+        raise ArtifactError(f"a learned array of {value.dtype} cannot be stored; fit with class numbers, not names")
     return np.ascontiguousarray(value)

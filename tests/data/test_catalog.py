@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.data.catalog import Catalog, from_items, joined
+from sightline.errors import CatalogError
+
+
+def catalog(labels: list[str], splits: list[int] | None = None) -> Catalog:
+    return from_items(
+        [f"{i}.png" for i in range(len(labels))],
+        labels,
+        splits=None if splits is None else np.asarray(splits, np.int8),
+        metadata={"n": [str(i) for i in range(len(labels))]},
+    )
+
+
+def test_subset_keeps_every_column_in_step() -> None:
+    part = catalog(["a", "b", "a"], [0, 1, 2]).subset([2, 0])
+    assert part.items == ["2.png", "0.png"]
+    assert part.labels.tolist() == [0, 0]
+    assert part.metadata["n"] == ["2", "0"]
+    assert part.splits is not None
+    assert part.splits.tolist() == [2, 0]
+
+
+def test_without_splits_everything_is_training() -> None:
+    whole = catalog(["a", "b"])
+    assert len(whole.part("train")) == 2
+    assert len(whole.part("test")) == 0
+
+
+def test_ordered_as_renumbers_by_name() -> None:
+    turned = catalog(["a", "b", ""]).ordered_as(("c", "b", "a"))
+    assert turned.labels.tolist() == [2, 1, -1]
+    assert turned.counts() == {"c": 0, "b": 1, "a": 1}
+    with pytest.raises(CatalogError, match='holds the class "a"'):
+        catalog(["a", "b"]).ordered_as(("b", "c"))
+
+
+def test_joined_marks_the_test_part_and_its_classes() -> None:
+    both = joined(catalog(["a", "b"]), catalog(["b", "b"]))
+    assert both.labels.tolist() == [0, 1, 1, 1]
+    assert both.splits is not None
+    assert both.splits.tolist() == [0, 0, 2, 2]
+    assert both.metadata["n"] == ["0", "1", "0", "1"]
+    with pytest.raises(CatalogError, match='holds the class "c"'):
+        joined(catalog(["a", "b"]), catalog(["c", "b"]))
+    with pytest.raises(CatalogError, match="give one of them"):
+        joined(catalog(["a", "b"], [0, 2]), catalog(["a"]))
+
+
+def test_sources_have_names() -> None:
+    mixed = from_items([b"x", np.zeros((2, 2), np.uint8), "p.png"], None)
+    assert [mixed.source(i).uri for i in range(3)] == ["bytes 0", "array 1", "p.png"]
