@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 PACKAGE = "sightline"
+FILES = ("sightline.contracts", "sightline.errors")
+"""Files without a face whose classes others build on."""
 RUNNABLE = re.compile(r"^```python run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -63,7 +65,7 @@ def faces(package: str = PACKAGE) -> Iterator[ModuleType]:
 
 def reference() -> dict[str, str]:
     """File name -> text of every page of the reference."""
-    modules = list(faces())
+    modules = [*faces(), *map(importlib.import_module, FILES)]
     texts = {f"{module.__name__}.md": page(module) for module in modules}
     lines = [f"- [{m.__name__}]({m.__name__}.md): {first_line(m)}" for m in modules]
     texts["index.md"] = "\n".join(["# Reference", "", NOTE, "", *lines, ""])
@@ -73,9 +75,18 @@ def reference() -> dict[str, str]:
 def page(module: ModuleType) -> str:
     """One face: its docstring, then each public name."""
     parts = [f"# {module.__name__}", NOTE, docstring(module)]
-    for name in sorted(getattr(module, "__all__", ())):
+    for name in names(module):
         parts += entry(name, getattr(module, name))
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def names(module: ModuleType) -> list[str]:
+    """What a face lists; of a file, the public classes that it defines."""
+    listed = getattr(module, "__all__", None)
+    if listed is None:
+        made = inspect.getmembers(module, inspect.isclass)
+        listed = [name for name, cls in made if cls.__module__ == module.__name__ and not name.startswith("_")]
+    return sorted(listed)
 
 
 def entry(name: str, thing: object) -> Iterator[str]:
@@ -89,6 +100,9 @@ def entry(name: str, thing: object) -> Iterator[str]:
     yield f"```python\n{'class ' if inspect.isclass(thing) else ''}{name}{signature(thing)}\n```"
     yield docstring(thing)
     if inspect.isclass(thing):
+        for base in thing.__bases__:
+            if base.__module__ in FILES:
+                yield f"Has the methods of [{base.__name__}]({base.__module__}.md#{base.__name__.lower()}) too."
         for inner, member in members(thing):
             yield f"### {name}.{inner}"
             if not isinstance(member, property):
@@ -97,12 +111,9 @@ def entry(name: str, thing: object) -> Iterator[str]:
 
 
 def members(cls: type) -> Iterator[tuple[str, object]]:
-    """Public methods and properties that the class or a class of this package defines and documents, by name."""
-    for name in sorted(name for name in dir(cls) if not name.startswith("_")):
-        owner = next((base for base in cls.__mro__ if name in vars(base)), None)
-        if owner is None or not owner.__module__.startswith(PACKAGE):
-            continue
-        member = vars(owner)[name]
+    """Public methods and properties that the class itself defines and documents, by name."""
+    for name in sorted(name for name in vars(cls) if not name.startswith("_")):
+        member = vars(cls)[name]
         if isinstance(member, (classmethod, staticmethod)):
             member = member.__func__
         if (inspect.isfunction(member) or isinstance(member, property)) and docstring(member):
@@ -116,7 +127,8 @@ def signature(thing: object) -> str:
     except (TypeError, ValueError):
         return "(...)"
     shown = [re.sub(r"<function (\w+) at 0x\w+>|<(\w+) object at 0x\w+>", r"\1\2", str(p)) for p in split(found)]
-    back = found.return_annotation
+    shown = [one for one in shown if one not in ("self", "cls")]
+    back = inspect.Signature.empty if inspect.isclass(thing) else found.return_annotation
     arrow = (
         ""
         if back is inspect.Signature.empty

@@ -104,7 +104,7 @@ WRONG: list[tuple[str, dict[str, str], str]] = [
     ("files_are_short", {"task.py": "x = 1\n" * (architecture.MAX_LINES + 1)}, "task.py: 401 lines"),
     ("faces_are_faces", {"inputs/__init__.py": FACE + "x = 1\n"}, "defines something"),
     ("faces_are_faces", {"inputs/__init__.py": FACE + "def f(): ...\n"}, "defines something"),
-    ("faces_are_faces", {"inputs/__init__.py": FACE + "\n" * 40}, "fewer than 40"),
+    ("faces_are_faces", {"inputs/__init__.py": FACE + "\n" * 40}, "at most 40"),
     ("faces_are_faces", {"inputs/__init__.py": FACE.replace('"read"', '"write"')}, "differ by ['read', 'write']"),
     ("faces_are_faces", {"inputs/__init__.py": FACE.replace("import read", "import read, a")}, "differ by ['a']"),
     ("faces_are_faces", {"inputs/__init__.py": FACE.split("__all__")[0]}, "has no __all__"),

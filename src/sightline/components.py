@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
-import inspect
+import types
+import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -51,8 +52,8 @@ def build(spec: str) -> Component:
     """The component that a specification describes, not fitted.
 
     Raises:
-        ComponentError: not of the form `Name(parameter=value, ...)`, an unknown name or parameter, or a value that is no
-            number, text, True, False, None, tuple, list or component. Nothing in the text is ever executed.
+        ComponentError: not of the form `Name(parameter=value, ...)`, an unknown name or parameter, or a value that is
+            no number, text, True, False, None, tuple, list or component. Nothing in the text is ever executed.
 
     >>> build("SpatialPyramid(summary=BagOfVisualWords(words=100), levels=3)")
     SpatialPyramid(summary=BagOfVisualWords(words=100), levels=3)
@@ -102,6 +103,9 @@ def _call(name: str, positional: list[ast.expr], keywords: list[ast.keyword], de
     allowed = component_class(name).parameter_names()
     if positional or any(keyword.arg is None for keyword in keywords):
         raise ComponentError(f"{name} takes parameters by name only; allowed: {', '.join(allowed) or 'none'}")
+    names = [str(keyword.arg) for keyword in keywords]
+    if len(set(names)) < len(names):
+        raise ComponentError(f"{name} was given a parameter twice; give each once")
     return _instantiate(name, {str(keyword.arg): _value(keyword.value, depth + 1) for keyword in keywords})
 
 
@@ -116,14 +120,24 @@ def _instantiate(name: str, parameters: Mapping[str, Any]) -> Component:
 
 
 def _check_kinds(kind: type[Component], parameters: Mapping[str, Any]) -> None:
-    """Refuse a component where a plain value belongs, and the reverse; the components check the rest themselves."""
+    """Compare each value with the annotation of its parameter; an int is a float too, a bool is not an int."""
+    hints = typing.get_type_hints(kind.__init__)
     for name, value in parameters.items():
-        annotation = str(inspect.signature(kind.__init__).parameters[name].annotation)
-        wants = any(word in annotation for word in ("Summary", "Descriptor", "Classifier", "Component"))
-        if wants != isinstance(value, Component) and value is not None:
-            raise ComponentError(
-                f"{kind.__name__} was given {name}={value!r}; allowed: " + ("a component" if wants else "a plain value")
-            )
+        choices = typing.get_args(hints[name]) if _is_union(hints[name]) else (hints[name],)
+        kinds = [typing.get_origin(choice) or choice for choice in choices]
+        if float in kinds:
+            kinds.append(int)
+        if not any(type(value) is bool if one is bool else _is_a(value, one) for one in kinds):
+            names = " or ".join("None" if one is type(None) else str(one.__name__) for one in kinds)
+            raise ComponentError(f"{kind.__name__} was given {name}={value!r}; allowed: {names}")
+
+
+def _is_union(hint: Any) -> bool:
+    return typing.get_origin(hint) in (typing.Union, types.UnionType)
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    return kind is Any or (isinstance(value, kind) and type(value) is not bool)
 
 
 def describe(component: Component) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import io
 import threading
 import warnings
 
@@ -28,9 +29,11 @@ def test_our_limit_comes_first_and_says_both_numbers() -> None:
 
 
 def test_odd_metadata_does_not_warn() -> None:
-    data = bytearray(saved(noise(8, 0), "TIFF", tiffinfo={270: "a description"}))
-    where = data.index(b"\x0e\x01\x02\x00")  # tag 270, text
-    data[where + 8 : where + 12] = (10**6).to_bytes(4, "little")  # its value lies behind the end
+    data = bytearray(saved(noise(8, 0), "TIFF"))
+    where = data.index(b"\x15\x01\x03\x00\x01\x00\x00\x00")  # samples per pixel, one short
+    data[where + 4] = 2  # two of them
+    with pytest.warns(UserWarning, match="too many entries"), Image.open(io.BytesIO(data)) as image:
+        image.load()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert decode(bytes(data)).shape == (8, 8, 3)

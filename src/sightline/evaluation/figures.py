@@ -83,14 +83,14 @@ def size(value: int | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time for a person: "8.4 s", "1 min 52 s", "2 h 5 min"."""
+    """A time for a person: "8.4 s", "1 min 52 s", "2 min", "2 h 5 min"."""
     if seconds is None or not math.isfinite(seconds):
         return NOTHING
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
+        return f"{whole // 60} min {whole % 60} s".removesuffix(" 0 s")
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from sightline.arrays import Picture
 from sightline.evaluation import figures, page, plots, verdict
 from sightline.evaluation.result import Evaluation
+from sightline.files import write_whole
 from sightline.findings import Finding
 from sightline.metrics.uncertainty import Interval
 
@@ -154,15 +155,12 @@ def render(data: ReportData) -> str:
 
 
 def write_report(data: ReportData, path: str | os.PathLike[str]) -> None:
-    """Write the page to `path`, all of it or nothing: an older page stays whole until the new one is."""
-    target = Path(path)
-    content = render(data).encode()
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write the page to `path`, all of it or nothing: an older page stays whole until the new one is.
+
+    Raises:
+        ArtifactError: no space, no permission, no such folder.
+    """
+    write_whole(Path(path), render(data).encode())
 
 
 def _words(data: ReportData) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sightline.arrays import Indices
 from sightline.decision.decide import decide
 from sightline.errors import InputError, nearest
 from sightline.evaluation.result import SOURCES, ClassResult, Evaluation, ReliabilityBin, Source
-from sightline.metrics import calibration, classification, selection, uncertainty
+from sightline.metrics import calibration, classification, means, selection, uncertainty
 from sightline.metrics.classification import Floats, Tally
 from sightline.metrics.uncertainty import Draws, Interval
 
@@ -159,9 +159,9 @@ def _intervals(rows: _Rows) -> dict[str, Interval]:
     squares = classification.brier_rows(rows.probabilities, rows.truth)
     score = selection.score_interval(rows.scored(rows.decisions), rows.groups, rows.seed)
     found = {
-        "log_loss": _from_zero(uncertainty.mean_interval(losses, rows.groups, rows.seed)),
-        "brier": _from_zero(uncertainty.mean_interval(squares, rows.groups, rows.seed)),
-        "ece": uncertainty.ece_interval(rows.probabilities, rows.truth, rows.groups, rows.seed),
+        "log_loss": _from_zero(means.mean_interval(losses, rows.groups, rows.seed)),
+        "brier": _from_zero(means.mean_interval(squares, rows.groups, rows.seed)),
+        "ece": means.ece_interval(rows.probabilities, rows.truth, rows.groups, rows.seed),
         "score": score,
     }
     if rows.costs is not None:

@@ -146,14 +146,16 @@ def _labels(
         name, (x, y) = svg.label(names[i][0]), points[i]
         place = _free_place(x, y, svg.text_width(name, 12), taken)
         if place is not None:
-            parts.append(svg.text(*place, name, "name strong" if names[i][1] else "name"))
+            anchor = "end" if place[0] < x else ""
+            parts.append(svg.text(*place, name, "name strong" if names[i][1] else "name", anchor))
     return parts
 
 
 def _free_place(x: float, y: float, long: float, taken: list[_Box]) -> tuple[float, float] | None:
-    """Where a text `long` px wide stands next to (x, y) and touches nothing; it is then added to `taken`."""
-    for dx, dy in ((11, 4), (-11 - long, 4), (11, -8), (11, 16), (-11 - long, -8), (-11 - long, 16)):
-        box = (x + dx, y + dy - 11, x + dx + long, y + dy + 3)
+    """Where a text `long` px wide starts right of (x, y), or ends left of it, and touches nothing; added to `taken`."""
+    for dx, dy in ((11, 4), (-11, 4), (11, -8), (11, 16), (-11, -8), (-11, 16)):
+        start = x + dx if dx > 0 else x + dx - long
+        box = (start, y + dy - 11, start + long, y + dy + 3)
         apart = all(box[2] < b[0] or box[0] > b[2] or box[3] < b[1] or box[1] > b[3] for b in taken)
         if apart and box[0] > LEFT and box[2] <= LEFT + WIDTH + 12 and box[1] > 0:
             taken.append(box)

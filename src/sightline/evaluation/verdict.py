@@ -187,7 +187,7 @@ def _better_evidence(e: Evaluation) -> Iterator[Step]:
         yield Step("Set pictures aside as a test set", "These figures are estimates from the pictures it learned from")
     width = e.accuracy.high - e.accuracy.low
     if e.source == "test" and math.isfinite(width) and width > WIDE:
-        enough = math.ceil(e.n * (width / (WIDE / 2)) ** 2 / 50) * 50
+        enough = round(e.n * (width / (WIDE / 2)) ** 2 / 50) * 50 or 50
         points = f"{100 * width:.0f} points wide"
         yield Step(f"Test on more pictures: about {count(enough)} would do", f"The interval is {points}; then about 5")
 

@@ -12,8 +12,9 @@ from sightline.metrics.classification import (
     mcc,
     per_class,
 )
+from sightline.metrics.means import mean_interval
 from sightline.metrics.selection import ScoreRows, beyond, bias_corrected, loss_interval, score, score_rows
-from sightline.metrics.uncertainty import Interval, interval_of, mean_interval
+from sightline.metrics.uncertainty import Interval, interval_of
 
 __all__ = [
     "Interval",

@@ -134,10 +134,9 @@ def mcc(matrix: npt.ArrayLike | Tally) -> Floats:
     covariance = counts.right.sum(axis=-1) * total - (counts.support * counts.predicted).sum(axis=-1)
     spread_truth = total**2 - (counts.support**2).sum(axis=-1)
     spread_decided = total**2 - (counts.predicted**2).sum(axis=-1) - undecided**2
-    product = spread_truth * spread_decided
     # relative: weights of resampled matrices are no whole numbers, so "all of one class" leaves a rounding error
-    constant = product <= 1e-12 * total**4
-    return np.where(constant, 0.0, covariance / np.sqrt(np.where(constant, 1.0, product)))
+    constant = np.minimum(spread_truth, spread_decided) <= 1e-13 * total**2
+    return np.where(constant, 0.0, covariance / np.sqrt(np.where(constant, 1.0, spread_truth * spread_decided)))
 
 
 def per_class(matrix: npt.ArrayLike | Tally) -> tuple[Floats, Floats, Floats, Floats]:

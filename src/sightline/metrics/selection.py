@@ -13,14 +13,18 @@ import numpy.typing as npt
 from sightline.arrays import Indices, generator
 from sightline.errors import InputError
 from sightline.metrics.classification import Floats, check_costs, check_labels, cost_rows
+from sightline.metrics.means import scored_interval
 from sightline.metrics.resampling import group_numbers
-from sightline.metrics.uncertainty import Interval, scored_interval
+from sightline.metrics.uncertainty import Interval
 
 Measure: TypeAlias = Callable[[int, Indices], float]
 """`measure(candidate, rows)`: a number, higher is better, of one candidate on some rows."""
 
 DRAWS = 500
 """Draws of the bias correction; its mean then moves by a fiftieth of the interval's width from seed to seed."""
+
+WORK = 20_000_000
+"""Rows drawn at most; above 40,000 rows there are fewer draws, 100 at least."""
 
 CHUNK = 4_000_000
 """Counts held at once while choosing."""
@@ -126,7 +130,7 @@ def beyond(interval: Interval) -> bool:
 
 
 def choices(
-    candidates: Sequence[ScoreRows], groups: npt.ArrayLike | None = None, seed: int = 0, draws: int = DRAWS
+    candidates: Sequence[ScoreRows], groups: npt.ArrayLike | None = None, seed: int = 0, draws: int | None = None
 ) -> Iterator[tuple[int, Indices]]:
     """Choose again and again: the best candidate on the units drawn, with the rows of the units that were not drawn.
 
@@ -138,6 +142,7 @@ def choices(
     """
     _check_same(candidates)
     n = len(candidates[0].truth)
+    draws = int(np.clip(WORK // n, 100, DRAWS)) if draws is None else draws
     number = np.arange(n) if groups is None else group_numbers(groups, n)
     units = int(number.max()) + 1
     order, bounds = _by_stratum(candidates[0].stratum)
@@ -183,7 +188,7 @@ def optimism(
     measures: Mapping[str, Measure],
     groups: npt.ArrayLike | None = None,
     seed: int = 0,
-    draws: int = DRAWS,
+    draws: int | None = None,
 ) -> dict[str, float]:
     """By how much each measure of the best candidate flatters, because that candidate was chosen on the same rows.
 
@@ -207,7 +212,7 @@ def optimism(
 
 
 def bias_corrected(
-    candidates: Sequence[ScoreRows], groups: npt.ArrayLike | None = None, seed: int = 0, draws: int = DRAWS
+    candidates: Sequence[ScoreRows], groups: npt.ArrayLike | None = None, seed: int = 0, draws: int | None = None
 ) -> Interval:
     """The score of the best candidate with a 95 % interval, corrected for having chosen it on these rows (BBC-CV).
 

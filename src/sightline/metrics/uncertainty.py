@@ -7,7 +7,7 @@ and why a perfect result keeps a width stands in `resampling`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -15,16 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Indices, generator
-from sightline.errors import InputError
-from sightline.metrics import calibration, classification
+from sightline.metrics import classification
 from sightline.metrics.classification import Floats, Tally
-from sightline.metrics.resampling import Cells, Z, cells, clump, group_numbers, stretch
+from sightline.metrics.resampling import Cells, cells, clump, stretch
 
 Metric: TypeAlias = Callable[[Tally], Floats]
 """A metric of `classification`: `accuracy`, `balanced_accuracy`, `macro_f1`, `mcc`."""
-
-MANY = 5_000
-"""Units from which the mean of a bounded value takes the normal limit instead of draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +117,7 @@ def intervals_of(metrics: Mapping[str, Metric], draws: Draws, seed: int = 0) -> 
     drawn.predicted[every, np.where(right, row, other)] += draws.weight * (right | (other != row))
     floor = {"mcc": -1.0}
     return {
-        name: _between(float(metric(draws.seen)), metric(drawn), draws.widen, floor.get(name, 0.0), 1.0)
+        name: between(float(metric(draws.seen)), metric(drawn), draws.widen, floor.get(name, 0.0), 1.0)
         for name, metric in metrics.items()
     }
 
@@ -152,120 +148,10 @@ def class_intervals(draws: Draws, seed: int = 0) -> tuple[list[Interval], list[I
 
 
 def _each(values: Floats, drawn: Floats, widen: float) -> list[Interval]:
-    return [_between(float(value), drawn[:, c], widen, 0.0, 1.0) for c, value in enumerate(values)]
+    return [between(float(value), drawn[:, c], widen, 0.0, 1.0) for c, value in enumerate(values)]
 
 
-def mean_interval(
-    values: npt.ArrayLike, groups: npt.ArrayLike | None = None, seed: int = 0, outcomes: Iterable[float] = ()
-) -> Interval:
-    """The mean of one number for each row (log loss, Brier score, cost) and its interval.
-
-    Args:
-        values: (n,) finite.
-        groups: (n,), or None.
-        seed: any integer.
-        outcomes: values that one more unit might have had, each as likely; leave them out for continuous values.
-
-    One unit alone gives no interval: its ends are NaN.
-
-    Raises:
-        InputError: no values, or one that is not finite.
-    """
-    numbers = np.asarray(values, dtype=np.float64)
-    if numbers.ndim != 1 or not len(numbers) or not np.isfinite(numbers).all():
-        raise InputError(f"values of shape {numbers.shape}; allowed: (n,) finite numbers with n > 0")
-    units = len(numbers) if groups is None else len(np.unique(np.asarray(groups)))
-    if units == 1 or (units > MANY and not tuple(outcomes)):
-        return _normal(numbers, groups, units)
-    one = np.zeros(len(numbers), np.int64)
-    return scored_interval(numbers, one, outcomes, groups, seed)
-
-
-def _normal(numbers: Floats, groups: npt.ArrayLike | None, units: int) -> Interval:
-    mean = float(numbers.mean())
-    if units == 1:
-        return Interval(mean, math.nan, math.nan)
-    residual = numbers - mean
-    if groups is not None:
-        residual = np.bincount(group_numbers(groups, len(numbers)), residual).astype(np.float64)
-    half = Z * math.sqrt(float((residual**2).sum()) * units / (units - 1)) / len(numbers)
-    return Interval(mean, mean - half, mean + half)
-
-
-def scored_interval(
-    values: Floats,
-    stratum: Indices,
-    outcomes: Iterable[float] = (),
-    groups: npt.ArrayLike | None = None,
-    seed: int = 0,
-) -> Interval:
-    """The mean of `values` (n,) within each stratum (n,), averaged over the strata, and its interval.
-
-    `outcomes` are the values that one more unit, of any stratum, might have had.
-    """
-    names, place = np.unique(stratum, return_inverse=True)
-    k, distinct = len(names), np.unique(values, return_inverse=True)[1]
-    # alone, rows of one value are alike; in groups, rows of one stratum are, with their mean
-    kind = place * (int(distinct.max()) + 1) + distinct if groups is None else place
-    compact = cells(kind, groups)
-    row = place[compact.first]
-    average = values[compact.first] if groups is None else _cell_means(values, kind, groups)
-    rng, draws = generator(seed, "values"), compact.draws()
-    total, whole = np.zeros((2, draws, k))
-    for b, weight in enumerate(compact.weights(rng, draws)):
-        total[b] = np.bincount(row, weight * average, k)
-        whole[b] = np.bincount(row, weight, k)
-    options = np.asarray(tuple(outcomes), dtype=np.float64)
-    if len(options):
-        size = float(np.ptp(options)) or 1.0
-        added = clump(values, groups, size / 2) * rng.standard_exponential(draws)
-        where, every = rng.integers(k, size=draws), np.arange(draws)
-        total[every, where] += added * rng.choice(options, draws)
-        whole[every, where] += added
-    seen = float((np.bincount(place, values) / np.bincount(place)).mean())
-    widen = stretch(compact.units) if groups is not None or not len(options) else 1.0
-    return _between(seen, (total / whole).mean(axis=1), widen, -math.inf, math.inf)
-
-
-def _cell_means(values: Floats, kind: Indices, groups: npt.ArrayLike) -> Floats:
-    """The mean value of each cell, in the order of `cells(kind, groups)`."""
-    number = group_numbers(groups, len(values))
-    _, cell = np.unique(number * (int(kind.max()) + 1) + kind, return_inverse=True)
-    means: Floats = np.bincount(cell, values) / np.bincount(cell)
-    return means
-
-
-def ece_interval(
-    probabilities: npt.ArrayLike,
-    truth: npt.ArrayLike,
-    groups: npt.ArrayLike | None = None,
-    seed: int = 0,
-    bins: int = calibration.BINS,
-) -> Interval:
-    """The expected calibration error and its interval.
-
-    Resampling makes gaps larger on average (it sums absolute values); the draws are moved back by that much.
-    """
-    top, right = calibration.confidence(probabilities, truth)
-    number, gap = calibration.bin_numbers(top, bins), right - top
-    value = calibration.ece(probabilities, truth, bins)
-    # rows of one bin are put together where their gaps agree within 1/16 of a bin: far below what draws resolve
-    fine = np.floor((gap + 1) * 16 * bins).astype(np.int64)
-    kind = number * (32 * bins + 1) + fine if groups is None else number
-    compact = cells(kind, groups)
-    place = number[compact.first]
-    mean = _cell_means(gap, kind, np.zeros(len(kind)) if groups is None else groups)
-    rng = generator(seed, "ece")
-    drawn = np.array(
-        [
-            np.abs(np.bincount(place, weight * mean, bins)).sum() / weight.sum()
-            for weight in compact.weights(rng, compact.draws())
-        ]
-    )
-    return _between(value, drawn - (drawn.mean() - value), stretch(compact.units), 0.0, 1.0)
-
-
-def _between(value: float, drawn: Floats, widen: float, low: float, high: float) -> Interval:
+def between(value: float, drawn: Floats, widen: float, low: float = -math.inf, high: float = math.inf) -> Interval:
     """The middle 95 % of the draws, widened around `value`, cut at the metric's range, never without `value`."""
     if not math.isfinite(value):
         return Interval(math.nan, math.nan, math.nan)

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -27,6 +29,8 @@ from sightline.pipeline.formats import v1
 from sightline.version import __version__
 
 FORMAT = 1
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
+"""What zipfile raises on bytes that are no zip, or a broken one (NotImplementedError is a RuntimeError)."""
 MAX_FILE_BYTES = 8_000_000_000
 REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
 READERS: dict[int, Callable[[Mapping[str, bytes]], Contents]] = {1: v1.read}
@@ -67,7 +71,7 @@ def from_bytes(data: bytes) -> Contents:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = read_parts(archive)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGE as error:
         raise ArtifactError(f"is no model file, or is truncated ({error}); copy it again") from None
     number = _checked(parts)
     try:

@@ -41,7 +41,7 @@ class Chain:
         return self
 
     def __repr__(self) -> str:
-        return " > ".join(map(repr, self.steps))
+        return " > ".join(map(_bracketed, self.steps))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Union:
             raise ComponentError(f"a Union has {len(self.branches)} branches; give at least two")
 
     def __repr__(self) -> str:
-        return "[" + " + ".join(map(repr, self.branches)) + "]"
+        return "[" + " + ".join(map(_bracketed, self.branches)) + "]"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +73,10 @@ class Blend:
 
     def __repr__(self) -> str:
         return "mean of (" + "; ".join(map(repr, self.members)) + ")"
+
+
+def _bracketed(node: Node) -> str:
+    return f"[{node!r}]" if isinstance(node, Chain) else repr(node)
 
 
 def fit(node: Node, inputs: Any, y: Indices) -> Node:

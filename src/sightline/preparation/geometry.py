@@ -57,8 +57,10 @@ def fit_into(picture: Picture, size_px: tuple[int, int], how: Fit) -> Picture:
 def _resized(picture: Picture, height: int, width: int, kernel: int) -> Picture:
     if picture.shape[:2] == (height, width):
         return picture
-    result = cv2.resize(picture, (width, height), interpolation=kernel)
-    return np.asarray(result).reshape(height, width, picture.shape[2])  # OpenCV drops a single channel
+    bands = [picture[..., first : first + 4] for first in range(0, picture.shape[2], 4)]  # OpenCV averages at most 4
+    resized = [cv2.resize(np.ascontiguousarray(band), (width, height), interpolation=kernel) for band in bands]
+    shaped = [one.reshape(height, width, -1) for one in resized]  # OpenCV drops a single channel
+    return shaped[0] if len(shaped) == 1 else np.concatenate(shaped, axis=2)
 
 
 def _scaled(side: int, numerator: int, denominator: int) -> int:

@@ -115,6 +115,8 @@ class Preparation:
         for key in given:
             if key not in names:
                 raise InputError(f'unknown key "{key}" in preparation; {nearest(key, names)}')
+        if not isinstance(given.get("read", {}), Mapping):
+            raise InputError(f"read is {given['read']!r}; allowed: a table of {', '.join(RasterRead().to_dict())}")
         if "read" in given:
             given["read"] = RasterRead.from_dict(given["read"])
         if isinstance(given.get("size_px"), list):

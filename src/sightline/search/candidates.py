@@ -18,7 +18,6 @@ class Candidate:
         name: short, for tables.
         represent: descriptors and summaries, as text (see `pipeline.text`).
         classify: the classifier, as text.
-        describe_ms: prior: milliseconds to describe one prepared picture of 256 px on one core.
         fit_ns: prior: nanoseconds to fit, times n x d, or n x n x d where `quadratic`.
         quadratic: whether the classifier's fit grows with the square of the number of pictures.
         max_rows: pictures the classifier is fitted on at most.
@@ -27,7 +26,6 @@ class Candidate:
     name: str
     represent: str
     classify: str
-    describe_ms: float
     fit_ns: float
     quadratic: bool = False
     max_rows: int | None = None
@@ -39,23 +37,21 @@ class Candidate:
 
 
 PORTFOLIO: tuple[Candidate, ...] = (
-    Candidate("HOG + linear SVM", "HOG()", "LinearSVM()", 0.6, 300),
-    Candidate("LBP + color + linear SVM", "LocalBinaryPattern(grid=4) + ColorHistogram()", "LinearSVM()", 3.0, 300),
-    Candidate("LBP + color + forest", "LocalBinaryPattern(grid=4) + ColorHistogram()", "RandomForest()", 3.0, 3000),
-    Candidate("HOG + RBF SVM", "HOG()", "KernelSVM()", 0.6, 0.6, quadratic=True, max_rows=10_000),
-    Candidate("HOG + nearest neighbors", "HOG()", "KNearestNeighbors()", 0.6, 10, max_rows=20_000),
+    Candidate("HOG + linear SVM", "HOG()", "LinearSVM()", 300),
+    Candidate("LBP + color + linear SVM", "LocalBinaryPattern(grid=4) + ColorHistogram()", "LinearSVM()", 300),
+    Candidate("LBP + color + forest", "LocalBinaryPattern(grid=4) + ColorHistogram()", "RandomForest()", 500),
+    Candidate("HOG + RBF SVM", "HOG()", "KernelSVM()", 0.6, quadratic=True, max_rows=10_000),
+    Candidate("HOG + nearest neighbors", "HOG()", "KNearestNeighbors()", 10, max_rows=20_000),
     Candidate(
         "HOG + LBP + color + linear SVM",
         "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()",
         "LinearSVM()",
-        3.6,
         300,
     ),
     Candidate(
         "HOG + LBP + color + RBF SVM",
         "HOG() + LocalBinaryPattern(grid=4) + ColorHistogram()",
         "KernelSVM()",
-        3.6,
         0.6,
         quadratic=True,
         max_rows=10_000,
@@ -64,7 +60,6 @@ PORTFOLIO: tuple[Candidate, ...] = (
         "dense SIFT words + linear SVM",
         "DenseSIFT() > SpatialPyramid(summary=BagOfVisualWords(words=256), levels=2)",
         "LinearSVM()",
-        12.0,
         300,
     ),
 )
@@ -98,7 +93,7 @@ def _custom(text: str) -> Candidate:
     represent, classify = text.rsplit(">", 1)
     quadratic = "KernelSVM" in classify
     fit_ns, limit = (0.6, 20_000) if quadratic else (300, None)
-    return Candidate(text, represent.strip(), classify.strip(), 5.0, fit_ns, quadratic, limit)
+    return Candidate(text, represent.strip(), classify.strip(), fit_ns, quadratic, limit)
 
 
 def _holds(pipeline: Node, wanted: Node, exact: bool) -> bool:

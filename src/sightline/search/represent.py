@@ -124,6 +124,16 @@ class Describer:
             self.check()
 
 
+def unlearned(node: Node) -> list[Node]:
+    """The steps that learn nothing, branch by branch: what describing costs before anything is learned."""
+    if not tree.learns(node):
+        return [node]
+    if isinstance(node, Union):
+        return [part for branch in node.branches for part in unlearned(branch)]
+    fixed, _ = _divided(node)
+    return [] if fixed is None else [fixed]
+
+
 def tree_take(pool: Any, rows: Indices) -> Any:
     """Rows of a matrix or of a list."""
     return pool[rows] if isinstance(pool, np.ndarray) else [pool[int(row)] for row in rows]

@@ -16,7 +16,7 @@ from sightline.data.pictures import Pictures
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.errors import InputError
 from sightline.metrics.classification import log_loss
-from sightline.parallel import Progress
+from sightline.parallel import Progress, available_cores
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.model import Model
@@ -26,7 +26,7 @@ from sightline.search.budget import Budget, OutOfTime
 from sightline.search.candidates import Candidate
 from sightline.search.collect import Collected
 from sightline.search.cross_validate import blended, out_of_fold, sampled
-from sightline.search.represent import Describer, Represented
+from sightline.search.represent import Describer, Represented, unlearned
 from sightline.search.selection import Scorer
 from sightline.search.trial import Trial
 from sightline.version import __version__
@@ -34,6 +34,8 @@ from sightline.version import __version__
 MATRIX_LIMIT_BYTES = 600_000_000
 """Vectors held for reuse; a candidate whose own matrix is larger learns from a sample."""
 LATENCY_PICTURES = 8
+TIMED_PICTURES = 4
+OVERHEAD_S = 0.3
 BLEND_OF = 3
 
 
@@ -63,7 +65,7 @@ class Search:
 
     def __post_init__(self) -> None:
         self._kept: dict[tuple[str, str], Represented] = {}
-        self._slowness = 1.0  # measured over prior time: machines differ
+        self._slowness = 1.0  # measured over prior time of fitting: machines differ
 
     def run(self, candidates: Sequence[Candidate], preparation: Preparation, trials: list[Trial]) -> None:
         """Append one trial for each candidate to `trials`, so that what was found survives an interruption."""
@@ -80,7 +82,6 @@ class Search:
     def attempt(self, candidate: Candidate, preparation: Preparation, first: bool = False) -> Trial:
         """Try one candidate to the end; without time it is skipped, on bad input it has failed with the reason."""
         started = time.perf_counter()
-        expected = self.expected_s(candidate, preparation)
         try:
             trial = self._tried(candidate, preparation, checked=not first)
         except OutOfTime as error:
@@ -91,18 +92,36 @@ class Search:
             return Trial(
                 (candidate,), preparation, status="failed", why=str(error), seconds=time.perf_counter() - started
             )
-        seconds = time.perf_counter() - started
-        self._slowness = max(0.2, 0.5 * self._slowness + 0.5 * self._slowness * seconds / max(expected, 0.05))
-        return dataclasses.replace(trial, seconds=seconds)
+        return dataclasses.replace(trial, seconds=time.perf_counter() - started)
 
     def expected_s(self, candidate: Candidate, preparation: Preparation) -> float:
-        """Seconds that trying a candidate should take here."""
+        """Seconds that trying a candidate should take here: describing is timed on a few pictures, fitting is a prior."""
         n = len(self.data.training)
-        known = (candidate.represent, preparation.key()) in self._kept
-        rows = min(n, candidate.max_rows or n)
-        describe = 0 if known else n * candidate.describe_ms / 1e3 / 2
-        fit = len(self.data.folds) * rows * (rows if candidate.quadratic else 1) * 1e3 * candidate.fit_ns / 1e9
-        return (describe + fit) * self._slowness
+        describe = 0.0
+        if (candidate.represent, preparation.key()) not in self._kept:
+            passes = (
+                3 if tree.learns(parse(candidate.represent)) else 1
+            )  # to learn a codebook, to encode by each fold's
+            describe = passes * n * self._describe_s(candidate, preparation) / (self.workers or available_cores())
+        return describe + self._fit_s(candidate) * self._slowness + OVERHEAD_S
+
+    def _fit_s(self, candidate: Candidate) -> float:
+        rows = min(len(self.data.training), candidate.max_rows or MATRIX_LIMIT_BYTES)
+        width = 1_000  # unknown before describing; the portfolio's descriptions have 300 to 3,000 dimensions
+        return len(self.data.folds) * rows * (rows if candidate.quadratic else 1) * width * candidate.fit_ns / 1e9
+
+    def _describe_s(self, candidate: Candidate, preparation: Preparation) -> float:
+        """Seconds to describe one picture on one core, by the steps that learn nothing."""
+        pictures, node = self._pictures(preparation), unlearned(parse(candidate.represent))
+        rows = np.unique(np.linspace(0, len(pictures) - 1, TIMED_PICTURES).astype(int))
+        times = []
+        for row in rows:
+            started = time.perf_counter()
+            batch = [pictures[int(row)]]
+            for part in node:
+                list(tree.transform(part, batch))
+            times.append(time.perf_counter() - started)
+        return float(np.median(times))
 
     def blend(self, trials: Sequence[Trial]) -> Trial | None:
         """The mean of the best few that describe pictures differently; None where there are not two of them."""
@@ -150,13 +169,21 @@ class Search:
             self.budget.check()
         classifier = cast(Classifier, build(candidate.classify))
         limit = self._rows(candidate, represented)
+        started = time.perf_counter()
         record, fitted = out_of_fold(classifier, represented, self.data.folds, limit, self.seed)
+        self._learn_slowness(candidate, time.perf_counter() - started)
         node = _chained(represented.node(0), fitted[0])
         size = sum(array.nbytes for array in tree.state(node).values())
         trial = Trial(
             (candidate,), preparation, record, latency_ms=self._latency_ms(node, preparation), size_bytes=size
         )
         return self._scored(trial)
+
+    def _learn_slowness(self, candidate: Candidate, seconds: float) -> None:
+        # Fits of less than a second say more about imports and noise than about the machine.
+        if seconds > 1:
+            measured = float(np.clip(seconds / max(self._fit_s(candidate), 1e-3), 0.2, 5))
+            self._slowness = 0.5 * self._slowness + 0.5 * measured
 
     def _rows(self, candidate: Candidate, represented: Represented) -> int:
         width = int(represented.of(0).shape[1])

@@ -65,6 +65,10 @@ class Scorer:
         """What intervals resample: groups, or None for rows."""
         return record.group if self.grouped else None
 
+    def correction(self, trials: Sequence[Trial]) -> list[Indices]:
+        """Decisions of all candidates among which the winner was chosen, for `summarize(corrected=...)`."""
+        return [self.decide(trial.record) for trial in trials if trial.record is not None]
+
     @property
     def unit(self) -> float:
         """What one unit of tolerance is worth: 1 of balanced accuracy, or the mean cost of a mistake."""

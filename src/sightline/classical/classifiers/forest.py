@@ -65,12 +65,12 @@ class RandomForest(Classifier):
             random_state=self.seed,
             n_jobs=-1,
         ).fit(rows.X, rows.codes, sample_weight=rows.weights)
-        self.classes_, self.width_ = rows.classes, np.asarray(rows.X.shape[1])
+        self.classes_, self.width_ = rows.classes, np.array([rows.X.shape[1]])
         self._take([tree.tree_ for tree in forest.estimators_])
         return self
 
     def _take(self, trees: list[Any]) -> None:
-        """The nodes of all trees in one table; a leaf is its own child, so that a walk may take as many steps as it likes."""
+        """The nodes of all trees in one table; a leaf is its own child, so that a walk may take a step too many."""
         starts = np.cumsum([0] + [tree.node_count for tree in trees[:-1]])
         left = np.concatenate([tree.children_left for tree in trees])
         offsets = np.repeat(starts, [tree.node_count for tree in trees])
@@ -89,7 +89,7 @@ class RandomForest(Classifier):
     def predict_proba(self, X: Matrix) -> Probabilities:
         """(n, d) to (n, k) float32, rows summing to 1."""
         self.check_fitted()
-        return in_chunks(X, int(self.width_), len(self.classes_), self._mean_shares, "RandomForest")
+        return in_chunks(X, int(self.width_[0]), len(self.classes_), self._mean_shares, "RandomForest")
 
     def _mean_shares(self, X: Matrix) -> Array:
         row_starts = np.arange(len(X))[:, None] * X.shape[1]
@@ -106,7 +106,8 @@ class RandomForest(Classifier):
         total = np.zeros((len(nodes), len(self.classes_)))
         for leaves in self.leaves_[nodes].T:  # one tree at a time, as scikit-learn adds them up
             total += self.shares_[leaves]
-        return total / nodes.shape[1]
+        mean: Array = total / nodes.shape[1]
+        return mean
 
 
 def round_down(thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

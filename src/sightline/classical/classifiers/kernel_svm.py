@@ -31,7 +31,8 @@ class KernelSVM(Classifier):
 
     Trained with scikit-learn's SVC, without its `probability`. The score of a class is the number of duels that it wins
     plus its summed decision values, squeezed into (-1/3, 1/3) so that they only settle ties: the argmax is that of
-    `SVC(break_ties=True)`. Of two classes the score is half the decision value. Scores become probabilities as in `margins`.
+    `SVC(break_ties=True)`. Of two classes the score is half the decision value. Scores become probabilities as in
+    `margins`.
     Cost: training O(n^2 d) to O(n^3), predicting O(support vectors * d) a row.
 
     C. Cortes, V. Vapnik: Support-vector networks. Machine Learning 20, 1995.
@@ -78,10 +79,12 @@ class KernelSVM(Classifier):
         self.mean_, self.deviation_ = mean_and_scale(rows.X, self.standardize)
         Z = standardized(rows.X, self.mean_, self.deviation_)
         gamma = _gamma(self.gamma, Z)
-        self.scale_, self.bias_ = calibrate(
-            rows, self.calibration_folds, self.seed, MARGIN_SCALE, lambda train: _held_out(Z, rows, train, self.C, gamma)
-        )
-        self.classes_, self.gamma_ = rows.classes, np.asarray(gamma)
+
+        def held_out(train: Indices) -> Callable[[Indices], Numbers]:
+            return _held_out(Z, rows, train, self.C, gamma)
+
+        self.scale_, self.bias_ = calibrate(rows, self.calibration_folds, self.seed, MARGIN_SCALE, held_out)
+        self.classes_, self.gamma_ = rows.classes, np.array([gamma])
         self.support_, self.duals_, self.intercepts_ = train_duels(
             Z, rows.codes, len(rows.classes), rows.weights, self.C, gamma
         )
@@ -94,7 +97,7 @@ class KernelSVM(Classifier):
 
         def chunk(part: Matrix) -> Numbers:
             Z = standardized(part, self.mean_, self.deviation_)
-            decisions = duels(Z, self.support_, self.duals_, self.intercepts_, float(self.gamma_))
+            decisions = duels(Z, self.support_, self.duals_, self.intercepts_, float(self.gamma_[0]))
             return probabilities(class_scores(decisions, k), self.scale_, self.bias_)
 
         return in_chunks(X, len(self.mean_), k, chunk, "KernelSVM")
@@ -105,7 +108,7 @@ def _gamma(gamma: float | str, Z: Matrix) -> float:
         variance = float(Z.var(dtype=np.float64))
         return 1.0 / (Z.shape[1] * variance) if variance > 0 else 1.0
     if gamma == "auto":
-        return 1.0 / Z.shape[1]
+        return 1.0 / float(Z.shape[1])
     if isinstance(gamma, str) or gamma <= 0:
         raise ComponentError(f'KernelSVM was given gamma={gamma!r}; allowed: "scale", "auto" or a number above 0')
     return float(gamma)
@@ -114,9 +117,9 @@ def _gamma(gamma: float | str, Z: Matrix) -> float:
 def train_duels(
     Z: Matrix, codes: Indices, k: int, weights: Weights, C: float, gamma: float
 ) -> tuple[Matrix, Numbers, Numbers]:
-    """Support vectors (s, d), and for each of the k (k - 1) / 2 pairs a < b their weights (s, p) and the intercept (p,).
+    """Support vectors (s, d), and for each of the p = k (k - 1) / 2 pairs a < b their weights (s, p), intercepts (p,).
 
-    A positive decision is for a. One class alone, or one whose rows all have weight 0, has nothing to be told apart from.
+    A positive decision is for a. One class alone, or one whose rows all weigh 0, has nothing to be told apart from.
     """
     from sklearn.svm import SVC
 
@@ -134,7 +137,7 @@ def train_duels(
 
 
 def _spread_duals(svc: Any, k: int, pairs: int) -> Numbers:
-    """libsvm's compressed table (k - 1, s), where a vector of class a has one row for each other class, to (s, pairs)."""
+    """libsvm's table (k - 1, s), where a vector of class a has one row for each other class, to (s, pairs)."""
     ends = np.cumsum(svc.n_support_)
     members = [slice(end - count, end) for end, count in zip(ends, svc.n_support_, strict=True)]
     duals = np.zeros((len(svc.support_), pairs))
@@ -171,13 +174,14 @@ def duels(Z: Matrix, support: Matrix, duals: Array, intercepts: Array, gamma: fl
     squares = np.einsum("ij,ij->i", rows, rows)[:, None] + np.einsum("ij,ij->i", vectors, vectors)
     distances = squares - 2 * (rows @ vectors.T)
     kernel = np.exp(-gamma * np.maximum(distances, 0, out=distances), out=distances)
-    return kernel @ duals + intercepts
+    decisions: Numbers = kernel @ duals + intercepts
+    return decisions
 
 
 def class_scores(decisions: Numbers, k: int) -> Numbers:
     """(n, p) decision values of the pairs to (n, k) scores: duels won, ties settled by the sum of the values."""
     if k == 2:
-        return np.concatenate([decisions, -decisions], axis=1) / 2
+        return np.concatenate([decisions / 2, decisions / -2], axis=1)
     votes, sums = np.zeros((len(decisions), k)), np.zeros((len(decisions), k))
     for pair, (a, b) in enumerate(zip(*np.triu_indices(k, 1), strict=True)):
         value = decisions[:, pair]
@@ -185,12 +189,11 @@ def class_scores(decisions: Numbers, k: int) -> Numbers:
         votes[:, b] += value < 0
         sums[:, a] += value
         sums[:, b] -= value
-    return votes + sums / (3 * (np.abs(sums) + 1))
+    scores: Numbers = votes + sums / (3 * (np.abs(sums) + 1))
+    return scores
 
 
-def _held_out(
-    Z: Matrix, rows: TrainingRows, train: Indices, C: float, gamma: float
-) -> Callable[[Indices], Numbers]:
+def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float, gamma: float) -> Callable[[Indices], Numbers]:
     k = len(rows.classes)
     support, duals, intercepts = train_duels(Z[train], rows.codes[train], k, rows.weights[train], C, gamma)
     return lambda held: class_scores(duels(Z[held], support, duals, intercepts, gamma), k)

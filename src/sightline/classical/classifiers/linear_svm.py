@@ -30,7 +30,7 @@ BLOCK = 256
 
 
 class LinearSVM(Classifier):
-    """One-against-rest linear SVM with squared hinge loss and L2 penalty; C means what it means in scikit-learn's LinearSVC.
+    """One-against-rest linear SVM, squared hinge loss, L2 penalty; C means what it means in scikit-learn's LinearSVC.
 
     All classes are trained at once in the primal by L-BFGS on float32 rows: two matrix products a round, and no copy of
     X but the standardized one. With fewer rows than columns the same problem is solved in the space that the rows span.
@@ -108,7 +108,7 @@ class LinearSVM(Classifier):
 
 
 def spread(decisions: Numbers, k: int) -> Numbers:
-    """Margins of all k classes: the columns themselves; of two classes, whose one column is the second's, both signs."""
+    """Margins of all k classes: the columns themselves; of two, whose one column is the second's, both signs."""
     return np.concatenate([-decisions, decisions], axis=1) if k == 2 else decisions
 
 
@@ -149,7 +149,7 @@ def _minimize(Z: Matrix, signs: Matrix, costs: Matrix) -> tuple[Numbers, Numbers
 
 
 def _errors(Z: Matrix, signs: Matrix, costs: Matrix, table: Matrix) -> tuple[float, Numbers]:
-    """The sum of squared hinges and its slope (d + 1, t), in one pass over Z: a block is multiplied twice while cached."""
+    """The sum of squared hinges and its slope (d + 1, t), in one pass over Z: a block is used twice while cached."""
     error, slope = 0.0, np.zeros(table.shape)
     for start in range(0, len(Z), BLOCK):
         block, sign, cost = (array[start : start + BLOCK] for array in (Z, signs, costs))

@@ -35,7 +35,7 @@ def probabilities(margins: Numbers, scale: Array, bias: Array) -> Numbers:
 
 
 def calibrate(rows: TrainingRows, folds: int, seed: int, fixed: float, fit: FitMargins) -> tuple[Numbers, Numbers]:
-    """The scale () and the biases (k,): fitted on margins of `folds` held-out parts; (`fixed`, 0) with folds = 0.
+    """The scale (1,) and the biases (k,): fitted on margins of `folds` held-out parts; (`fixed`, 0) with folds = 0.
 
     Every class is spread over all folds; where a class has fewer rows than folds there are fewer folds, and with a
     class of one row, or with one class, nothing can be held out and the fixed scale stays.
@@ -48,7 +48,7 @@ def calibrate(rows: TrainingRows, folds: int, seed: int, fixed: float, fit: FitM
     k = len(rows.classes)
     folds = min(folds, int(np.bincount(rows.codes).min()))
     if folds < 2 or k < 2:
-        return np.asarray(fixed, np.float64), np.zeros(k)
+        return np.array([fixed], np.float64), np.zeros(k)
     part = _stratified(rows.codes, folds, seed)
     margins = np.empty((len(rows.codes), k))
     for fold in range(folds):
@@ -84,4 +84,4 @@ def _likeliest(margins: Numbers, rows: TrainingRows, fixed: float) -> tuple[Numb
     start = np.concatenate([[np.log(fixed)], np.zeros(margins.shape[1])])
     bounds = [(-7.0, 7.0)] + [(None, None)] * margins.shape[1]
     best = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return np.asarray(np.exp(best[0])), np.asarray(best[1:], np.float64)
+    return np.exp(best[:1]), np.asarray(best[1:], np.float64)

@@ -21,7 +21,7 @@ BLOCK = 2048
 class KNearestNeighbors(Classifier):
     """Votes of the k nearest training rows, by brute force.
 
-    Shares are smoothed as if one neighbor more had voted for all classes alike, so that none is 0. Neighbors at the same
+    Shares are smoothed as if one neighbor more had voted for all classes alike, so that none is 0. Neighbors at equal
     distance (to 7 digits) are taken in the order of training. With fewer rows than `neighbors`, all vote.
     Cost: predicting O(n d) a row; the model holds every training row.
 
@@ -92,7 +92,8 @@ class KNearestNeighbors(Classifier):
         shares = np.zeros((len(rows), k))
         np.add.at(shares, (np.arange(len(rows))[:, None], self.codes_[near]), votes * near.shape[1])
         shares += 1.0 / k
-        return shares / shares.sum(axis=1, keepdims=True)
+        smoothed: Array = shares / shares.sum(axis=1, keepdims=True)
+        return smoothed
 
 
 def _inverse(distance: Array) -> Array:
@@ -136,7 +137,8 @@ def _euclidean(a: Array, b: Array) -> Array:
     left, right = np.einsum("ij,ij->i", a, a)[:, None], np.einsum("ij,ij->i", b, b)
     squares = left + right - 2 * (a @ b.T)
     squares[squares < 1e-12 * (left + right)] = 0  # equal rows, but for what cancellation leaves
-    return np.sqrt(squares)
+    roots: Array = np.sqrt(squares)
+    return roots
 
 
 def _cosine(a: Array, b: Array) -> Array:
@@ -144,16 +146,20 @@ def _cosine(a: Array, b: Array) -> Array:
     lengths = left * right
     distances = 1 - np.divide(a @ b.T, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     distances[distances < 1e-12] = 0
-    return distances
+    result: Array = distances
+    return result
 
 
 def _manhattan(row: Array, training: Matrix) -> Array:
-    return np.abs(row - training).sum(axis=1)
+    sums: Array = np.abs(row - training).sum(axis=1)
+    return sums
 
 
 def _chi2(row: Array, training: Matrix) -> Array:
     difference, total = row - training, row + training
-    return np.divide(difference * difference, total, out=np.zeros_like(total), where=total > 0).sum(axis=1)
+    terms = np.divide(difference * difference, total, out=np.zeros_like(total), where=total > 0)
+    sums: Array = terms.sum(axis=1)
+    return sums
 
 
 _PRODUCTS = {"euclidean": _euclidean, "cosine": _cosine}

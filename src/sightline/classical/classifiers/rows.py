@@ -45,7 +45,9 @@ def training_rows(
     matrix = as_matrix(X)
     labels = np.asarray(y)
     if labels.shape != (len(matrix),) or not len(matrix):
-        raise InputError(f"X has {len(matrix)} rows, y has shape {labels.shape}; allowed: one label for each of 1 or more rows")
+        raise InputError(
+            f"X has {len(matrix)} rows, y has shape {labels.shape}; allowed: one label for each row, 1 or more"
+        )
     if labels.dtype == object:
         labels = np.asarray(labels.tolist())
     classes, codes = np.unique(labels, return_inverse=True)

@@ -17,7 +17,7 @@ SPACES = {"hsv": cv2.COLOR_RGB2HSV_FULL, "lab": cv2.COLOR_RGB2LAB, "rgb": None}
 class ColorHistogram(GlobalDescriptor):
     """Joint histogram of the three channels on a grid of regions, as square roots of shares.
 
-    Joint, because three histograms of one channel each cannot tell red and green stripes from yellow and black ones. The
+    Joint, because three histograms of one channel each cannot tell red and green stripes from yellow and black. The
     square root makes the distance of two vectors that of Hellinger, which keeps one large flat area from drowning the
     rest: each region's part has length 1. d = grid^2 * bins^3. Cost: O(h w).
 
@@ -70,4 +70,5 @@ def color_shares(pixels: Array, bins: int) -> Vector:
         return np.zeros(bins**3, np.float32)
     limits = [0.0, 256.0] * 3
     counts = cv2.calcHist([np.ascontiguousarray(pixels)], [0, 1, 2], None, [bins] * 3, limits)
-    return np.sqrt(counts.ravel() / np.float32(pixels.shape[0] * pixels.shape[1])).astype(np.float32)
+    shares: Vector = np.sqrt(counts.ravel() / (pixels.shape[0] * pixels.shape[1])).astype(np.float32)
+    return shares

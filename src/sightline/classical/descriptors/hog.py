@@ -91,7 +91,8 @@ def normalize_blocks(cells: npt.NDArray[np.float64], block_cells: int) -> npt.ND
 
 
 def _lengths(blocks: npt.NDArray[np.float64]) -> Array:
-    return np.sqrt(np.einsum("ij,ij->i", blocks, blocks) + EPSILON**2)[:, None]
+    lengths: Array = np.sqrt(np.einsum("ij,ij->i", blocks, blocks) + EPSILON**2)
+    return lengths[:, None]
 
 
 @functools.lru_cache(8)

@@ -31,8 +31,8 @@ class DenseSIFT(LocalDescriptor):
     direction. Cost: O(h w) for the gradients and two matrix products; 225 patches of a 128 x 128 picture take 1 ms.
 
     D. G. Lowe: Distinctive image features from scale-invariant keypoints. IJCV 60, 2004.
-    A. Vedaldi, B. Fulkerson: VLFeat, 2008.   R. Arandjelovic, A. Zisserman: Three things everyone should know to improve
-    object retrieval. CVPR 2012 (the root).
+    A. Vedaldi, B. Fulkerson: VLFeat, 2008.
+    R. Arandjelovic, A. Zisserman: Three things everyone should know to improve object retrieval. CVPR 2012 (the root).
 
     Args:
         step_px: distance of neighboring patches.
@@ -121,7 +121,10 @@ def gather(image: Grey, rows: Array, columns: Array, bin_px: int) -> npt.NDArray
     bins = np.ascontiguousarray(bins.transpose(0, 2, 1))
     patches = bins[row_of[:, None, :, None], column_of[None, :, None, :]]
     window = _window()
-    return patches.reshape(-1, BINS, BINS, DIRECTIONS) * (window[:, None] * window[None, :])[:, :, None]
+    weighted: npt.NDArray[np.float32] = (
+        patches.reshape(-1, BINS, BINS, DIRECTIONS) * np.outer(window, window)[:, :, None]
+    )
+    return weighted
 
 
 @functools.lru_cache(64)
@@ -137,15 +140,18 @@ def _triangles(centers: tuple[float, ...], length: int, bin_px: int) -> tuple[Ar
 def _window() -> npt.NDArray[np.float32]:
     """Lowe's Gaussian of half a patch, at the bins' centers."""
     offsets = np.arange(BINS) - (BINS - 1) / 2
-    return np.exp(-0.5 * (offsets / (BINS / 2)) ** 2).astype(np.float32)
+    window: npt.NDArray[np.float32] = np.exp(-0.5 * (offsets / (BINS / 2)) ** 2).astype(np.float32)
+    return window
 
 
 def normalize(patches: npt.NDArray[np.float32], root: bool) -> npt.NDArray[np.float32]:
     """(m, 4, 4, 8) sums to (m, 128) float32 vectors of length 1 (shorter where the patch is flat)."""
-    vectors = patches.reshape(len(patches), -1)
+    vectors: npt.NDArray[np.float32] = patches.reshape(len(patches), -1)
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     vectors = np.minimum(vectors / np.maximum(lengths, FAINT)[:, None], np.float32(CLIP))
     if root:
-        return np.sqrt(vectors / np.maximum(vectors.sum(axis=1), 1.0)[:, None])
+        vectors /= np.maximum(vectors.sum(axis=1), 1.0)[:, None]
+        return np.sqrt(vectors, out=vectors)
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return vectors / np.maximum(lengths, CLIP)[:, None]
+    vectors /= np.maximum(lengths, CLIP)[:, None]
+    return vectors

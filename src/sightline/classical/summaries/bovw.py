@@ -17,10 +17,11 @@ class BagOfVisualWords(Summary):
     """Histogram of the nearest words, as square roots of shares.
 
     The words are the k-means centers of a bounded sample of vectors, so that learning takes the same memory for a
-    hundred pictures as for a million. Where the sample holds fewer distinct vectors than `words`, there are fewer words. d is the
-    number of words. Cost: O(m words) distances a picture.
+    hundred pictures as for a million. Where the sample holds fewer distinct vectors than `words`, there are fewer
+    words. d is the number of words. Cost: O(m words) distances a picture.
 
-    J. Sivic, A. Zisserman: Video Google. ICCV 2003.   G. Csurka et al.: Visual categorization with bags of keypoints. 2004.
+    J. Sivic, A. Zisserman: Video Google. ICCV 2003.
+    G. Csurka et al.: Visual categorization with bags of keypoints. ECCV workshop 2004.
 
     Args:
         words: size of the codebook.

@@ -22,7 +22,7 @@ ENOUGH = 1e-4
 
 
 def sample_vectors(features: Sequence[LocalFeatures], count: int, seed: int) -> Matrix:
-    """At most about `count` of the vectors of n pictures, drawn evenly from at most `MAX_PICTURES` of them; (s, d) float32.
+    """About `count` vectors of n pictures at most, (s, d) float32, drawn evenly from `MAX_PICTURES` of them at most.
 
     A picture with fewer vectors than its share gives all of them.
 
@@ -40,8 +40,8 @@ def sample_vectors(features: Sequence[LocalFeatures], count: int, seed: int) -> 
     drawn = [vectors for vectors in ordered_map(draw, chosen.tolist()) if len(vectors)]
     if not drawn:
         raise InputError(
-            f"none of {len(features)} pictures gave a local feature to learn words from; they may all be smaller than a "
-            "patch: take larger pictures, or a smaller patch"
+            f"none of {len(features)} pictures gave a local feature to learn words from; they may all be smaller than "
+            "a patch: take larger pictures, or a smaller patch"
         )
     return np.concatenate(drawn)
 

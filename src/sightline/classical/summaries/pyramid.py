@@ -17,9 +17,9 @@ from sightline.errors import ComponentError
 class SpatialPyramid(Summary):
     """The inner summary of 1 x 1, 2 x 2, 4 x 4, ... cells, one after the other.
 
-    The inner summary learns from whole pictures. Cells of a finer level are fewer pixels and match more strictly; level l of L
-    has the weight 2^(l - L) of Lazebnik's kernel (the coarsest that of the next), as its square root on the vector. A cell
-    without features is the inner summary of none. d is that of the inner summary times (1 + 4 + 16 + ...).
+    The inner summary learns from whole pictures. Matches in small cells say more: level l of L has the weight 2^(l - L)
+    of Lazebnik's kernel (the coarsest that of the next), as its square root on the vector. A cell without features is
+    the inner summary of none. d is that of the inner summary times (1 + 4 + 16 + ...).
 
     S. Lazebnik, C. Schmid, J. Ponce: Beyond bags of features. CVPR 2006.
 

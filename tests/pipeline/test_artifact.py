@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sightline.errors import ArtifactError
+from sightline.pipeline import artifact
+from sightline.pipeline.model import Model, load
+
+
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def write(path: Path, parts: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def relisted(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """The parts with a manifest that fits them, as an attacker would write it."""
+    manifest = json.loads(parts["manifest.json"])
+    rest = {name: data for name, data in parts.items() if name != "manifest.json"}
+    manifest["parts"] = {
+        name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in rest.items()
+    }
+    return {"manifest.json": json.dumps(manifest).encode(), **rest}
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(ArtifactError) as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def test_same_model_same_bytes(model: Model, tmp_path: Path) -> None:
+    model.save(tmp_path / "a.sight")
+    load(tmp_path / "a.sight").save(tmp_path / "b.sight")
+    assert (tmp_path / "a.sight").read_bytes() == (tmp_path / "b.sight").read_bytes()
+
+
+def test_everything_comes_back(model: Model, tmp_path: Path) -> None:
+    import dataclasses
+
+    full = dataclasses.replace(model, fingerprints=np.arange(3, dtype=np.uint64), evaluation={"n": 3})
+    full.save(tmp_path / "m.sight")
+    again = load(tmp_path / "m.sight")
+    assert again.task == full.task
+    assert again.preparation == full.preparation
+    assert again.calibration == full.calibration
+    assert again.evaluation == {"n": 3}
+    assert np.array_equal(again.fingerprints, full.fingerprints)
+    names = set(parts_of(tmp_path / "m.sight"))
+    assert names == {
+        "manifest.json", "task.json", "preparation.json", "graph.json", "arrays.safetensors", "calibration.json",
+        "fingerprints.safetensors", "evaluation.json",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.9, 0.999])
+def test_truncated(model_file: Path, share: float) -> None:
+    data = model_file.read_bytes()
+    model_file.write_bytes(data[: int(len(data) * share)])
+    assert "truncated" in refused(model_file)
+
+
+def test_tampered(model_file: Path) -> None:
+    parts = parts_of(model_file)
+    parts["task.json"] = parts["task.json"].replace(b"normal", b"broken")
+    assert "task.json does not match its sha256" in refused(write(model_file, parts))
+
+
+def test_future_format(model_file: Path) -> None:
+    parts = parts_of(model_file)
+    parts["manifest.json"] = parts["manifest.json"].replace(b'"format": 1', b'"format": 2')
+    assert "has format 2" in refused(write(model_file, parts))
+
+
+@pytest.mark.parametrize("name", ["task.json", "preparation.json", "graph.json", "arrays.safetensors"])
+def test_missing_part(model_file: Path, name: str) -> None:
+    parts = parts_of(model_file)
+    del parts[name]
+    refused(write(model_file, parts))
+    assert f"{name} is missing" in refused(write(model_file, relisted(parts)))
+
+
+def test_extra_part(model_file: Path) -> None:
+    assert "does not list" in refused(write(model_file, {**parts_of(model_file), "x.json": b"{}"}))
+
+
+def test_an_entry_that_unpacks_to_gigabytes(model_file: Path) -> None:
+    parts = parts_of(model_file)
+    parts["evaluation.json"] = b" " * 50_000_000
+    write(model_file, parts, zipfile.ZIP_DEFLATED)
+    assert model_file.stat().st_size < 1_000_000
+    assert "times its packed size" in refused(model_file)
+    parts["evaluation.json"] = b" " * 65_000_000
+    assert "unpacks to 65,000,000 bytes; allowed: 64,000,000" in refused(write(model_file, parts, zipfile.ZIP_DEFLATED))
+
+
+def test_an_entry_that_lies_about_its_size(model_file: Path) -> None:
+    write(model_file, parts_of(model_file))
+    data = bytearray(model_file.read_bytes())
+    directory = data.rindex(b"PK\x01\x02")  # the last entry of the central directory
+    data[directory + 24 : directory + 28] = (5).to_bytes(4, "little")
+    model_file.write_bytes(data)
+    refused(model_file)
+
+
+def test_one_part_twice(model_file: Path) -> None:
+    with zipfile.ZipFile(model_file, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("task.json", b"{}")
+    assert "twice" in refused(model_file)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("graph.json", b"[]"),
+        ("graph.json", b"{}"),
+        ("graph.json", b'{"node": "Chain", "parts": []}'),
+        ("graph.json", b'{"name": "os.system", "parameters": {}}'),
+        ("graph.json", b"[" * 100_000),
+        ("graph.json", b'{"node": "Blend", "parts": [], "weights": "x"}'),
+        ("task.json", b"{}"),
+        ("task.json", b'{"classes": 3}'),
+        ("preparation.json", b'{"modality": "sound"}'),
+        ("preparation.json", b'{"decode": "x"}'),
+        ("arrays.safetensors", b"nothing"),
+        ("arrays.safetensors", b"\xff" * 64),
+        ("calibration.json", b"{}"),
+        ("calibration.json", b'{"temperature": -1, "bias": null}'),
+        ("fingerprints.safetensors", b""),
+        ("evaluation.json", b"\xff\xfe"),
+    ],
+)
+def test_well_signed_nonsense(model_file: Path, name: str, data: bytes) -> None:
+    refused(write(model_file, relisted({**parts_of(model_file), name: data})))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    assert "No such file" in refused(tmp_path / "no.sight")
+    (tmp_path / "folder").mkdir()
+    refused(tmp_path / "folder")
+
+
+def test_names_cannot_be_stored(model: Model) -> None:
+    import dataclasses
+
+    from sightline.components import build
+
+    svm = build("LinearSVM()").fit(np.asarray([[0.0], [1.0]], np.float32), ["a", "b"])
+    with pytest.raises(ArtifactError, match="class numbers, not names"):
+        artifact.to_bytes(dataclasses.replace(model, graph=svm))
+
+
+@settings(max_examples=60)
+@given(position=st.integers(0, 10**9), value=st.integers(1, 255))
+def test_no_changed_byte_goes_unseen(saved: Path, position: int, value: int) -> None:
+    data = bytearray(saved.read_bytes())
+    data[position % len(data)] ^= value
+    try:
+        again = artifact.from_bytes(bytes(data))
+    except ArtifactError:
+        return
+    # What zip does not check (dates, flags that do not matter) may change; the contents may not.
+    assert artifact.to_bytes(again) == saved.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def saved(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("saved") / "model.sight"
+    model.save(path)
+    return path
