@@ -7,8 +7,10 @@ that both give the same answer; a speed without agreement is no result.
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import datetime
+import hashlib
 import importlib.metadata
 import json
 import os
@@ -155,6 +157,21 @@ def seconds(function: Callable[[], Any]) -> float:
     elapsed = time.perf_counter() - started
     del answer
     return elapsed
+
+
+def parallel_gain(threads: int, runs: int = 5) -> float:
+    """How many times as fast this machine hashes on `threads` threads as on one: what it can give at this moment.
+
+    SHA-256 of a megabyte needs no memory bandwidth and no interpreter lock, so a lower figure than the number of cores
+    means that somebody else is using them, and that no figure for several cores can be measured now.
+    """
+    block = bytes(1_000_000)
+
+    def hashed(workers: int) -> None:
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda _: hashlib.sha256(block).digest(), range(240)))
+
+    return statistics.median(seconds(lambda: hashed(1)) / seconds(lambda: hashed(threads)) for _ in range(runs))
 
 
 def within(limit: float) -> Agree:

@@ -46,7 +46,7 @@ install() {
         say "the oldest allowed versions can only be found with uv, which is not on PATH; install uv"
         return 2
     else
-        "$folder/bin/python" -m pip install -qq --progress-bar off "$@"
+        "$folder/bin/python" -m pip install -qq --no-compile --progress-bar off "$@"
     fi
 }
 

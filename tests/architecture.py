@@ -53,7 +53,7 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
 
 TRAINING = ("sklearn", "scipy", "joblib")
 """Libraries that loading and predicting must not touch: imported inside functions only, and only at these addresses."""
-TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/", "cli/demo")
+TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/", "checks", "cli/demo")
 
 EVERYWHERE = ("numpy", "cv2", "PIL", "safetensors")
 """Third-party libraries that any file may import at its top."""

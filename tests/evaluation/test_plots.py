@@ -106,6 +106,12 @@ def test_reliability_places_points_by_confidence_and_accuracy() -> None:
     assert len(shapes(root, "bar")) == 1
 
 
+def test_reliability_of_few_pictures_is_drawn_faintly() -> None:
+    bins = [ReliabilityBin(0.0, 0.5, 9, 0.4, 0.2), ReliabilityBin(0.5, 1.0, 10, 0.75, 0.5)]
+    dots = list(drawn(reliability_svg(bins)).iter(NAMESPACE + "circle"))
+    assert [dot.get("class") for dot in dots] == ["dot few", "dot"]
+
+
 def test_reliability_of_nothing_is_an_empty_square() -> None:
     assert not list(drawn(reliability_svg([])).iter(NAMESPACE + "circle"))
 

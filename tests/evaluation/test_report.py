@@ -170,6 +170,12 @@ def test_top_confusion_is_the_largest_cell() -> None:
     assert "Most often it takes broken for normal : 3 of 12" in Page(render(data)).text
 
 
+def test_single_mistakes_are_not_called_frequent() -> None:
+    evaluation = examples.evaluation(np.array([[30, 1], [0, 30]]), ("a", "b"))
+    text = Page(render(dataclasses.replace(examples.digits(), evaluation=evaluation))).text
+    assert "No kind of mistake came up twice" in text and "Most often" not in text
+
+
 def test_out_of_fold_says_so_and_claims_no_test() -> None:
     text = Page(render(examples.plants())).text
     assert "estimated by cross-validation, corrected for having chosen the winner; no test set was given." in text

@@ -145,7 +145,11 @@ def test_each_metric_stays_in_its_range_around_its_value_and_repeats_with_the_se
         assert -1 <= one.low <= one.value <= one.high <= 1
         assert one.low < one.high
         assert one == interval_of(metric, truth, predicted, 3, seed=4)
-        assert one != interval_of(metric, truth, predicted, 3, seed=5)
+
+
+def test_another_seed_is_another_interval() -> None:
+    truth, predicted = np.arange(40) % 3, np.arange(40) % 4 % 3
+    assert accuracy_of(truth, predicted, 3, seed=4) != accuracy_of(truth, predicted, 3, seed=5)
 
 
 def test_a_lowered_interval_opens_upward_where_it_stood_at_the_top() -> None:

@@ -43,6 +43,8 @@ def interval_svg(value: float, low: float, high: float, start: float = 0.0, end:
 
 SIDE, LEFT, TOP, FOOT = 300.0, 46.0, 14.0, 56.0
 """Of the reliability diagram, in px: the square, the room left and above, the histogram below."""
+FEW = 10
+"""Bins with fewer pictures are drawn faintly: where they lie is mostly chance."""
 
 
 def reliability_svg(bins: Sequence[ReliabilityBin]) -> Markup:
@@ -77,10 +79,10 @@ def _bin(b: ReliabilityBin, share: float) -> list[Markup]:
     """The point of a bin, its distance from the diagonal, and its bar in the histogram; `share` of the fullest bin."""
     x, y = LEFT + SIDE * b.confidence, TOP + SIDE * (1 - b.accuracy)
     tip = f"{count(b.count)} pictures: {percent(b.confidence)} sure, {percent(b.accuracy)} right"
-    tall = 36 * share
+    tall, few = 36 * share, " few" if b.count < FEW else ""
     return [
-        svg.line(x, TOP + SIDE * (1 - b.confidence), x, y, "gap"),
-        svg.circle(x, y, 3 + 5 * math.sqrt(share), "dot", tip),
+        svg.line(x, TOP + SIDE * (1 - b.confidence), x, y, f"gap{few}"),
+        svg.circle(x, y, 3 + 5 * math.sqrt(share), f"dot{few}", tip),
         svg.rectangle(LEFT + SIDE * b.low + 1, TOP + SIDE + FOOT - tall, SIDE * (b.high - b.low) - 2, tall, "bar"),
     ]
 

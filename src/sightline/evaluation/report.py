@@ -205,4 +205,5 @@ def _tables(data: ReportData) -> dict[str, Any]:
         "mistakes": data.mistakes[:MAX_MISTAKES],
         "most": page.MAX_ROWS,
         "few": plots.MAX_CLASSES,
+        "scarce": plots.FEW,
     }

@@ -83,11 +83,8 @@ def _drawn(
     else:  # of a group only its mean in each stratum counts
         compact = cells(place, groups)
         average = _means(values, group_numbers(groups, len(values)) * k + place)
-    row, draws = place[compact.first], compact.draws()
-    total, whole = np.zeros((2, draws, k))
-    for b, weight in enumerate(compact.weights(rng, draws)):
-        total[b] = np.bincount(row, weight * average, k)
-        whole[b] = np.bincount(row, weight, k)
+    row = place[compact.first]
+    total, whole = compact.sums(rng, [(row, average), (row, np.ones(len(row)))], k)
     return total, whole, compact.units
 
 
@@ -130,10 +127,6 @@ def ece_interval(
     else:
         compact, mean = cells(number, groups), _means(gap, group_numbers(groups, len(gap)) * bins + number)
     place, rng = number[compact.first], generator(seed, "ece")
-    drawn = np.array(
-        [
-            np.abs(np.bincount(place, weight * mean, bins)).sum() / weight.sum()
-            for weight in compact.weights(rng, compact.draws())
-        ]
-    )
+    gaps, whole = compact.sums(rng, [(place, mean), (np.zeros(len(place), np.int64), np.ones(len(place)))], bins)
+    drawn = np.abs(gaps).sum(axis=1) / whole.sum(axis=1)
     return between(value, drawn - (drawn.mean() - value), stretch(compact.units), 0.0, 1.0)

@@ -14,7 +14,7 @@ is as good as 10 right of 10, no better, for nothing in the data says that mista
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,12 @@ DRAWS = 2000
 
 WORK = 200_000_000
 """Numbers drawn for one interval at most; beyond 100,000 distinct units there are fewer draws, 400 at least."""
+
+BLOCK = 1_000_000
+"""Weights held at once."""
+
+SMALL = 100_000
+"""Cells times places up to which sums are matrix products."""
 
 # the 97.5 % quantile of Student's t for 1 to 8 degrees of freedom; above, its expansion in 1 / df is good to 0.0004
 _T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306)
@@ -54,11 +60,24 @@ class Cells(NamedTuple):
     units: int
 
     def weights(self, rng: np.random.Generator, draws: int) -> Iterator[Floats]:
-        """The (c,) weights of one draw after the other; their expectation is `count`."""
+        """The weights of all draws, some (b, c) at a time; their expectation is the number of rows in each cell."""
         single = bool((self.shape == 1).all())
-        for _ in range(draws):
-            drawn = rng.standard_exponential(len(self.shape)) if single else rng.standard_gamma(self.shape)
-            yield drawn[self.unit] * self.scale
+        size = max(1, BLOCK // len(self.first))
+        for start in range(0, draws, size):
+            several = (min(size, draws - start), len(self.shape))
+            drawn = rng.standard_exponential(several) if single else rng.standard_gamma(self.shape, several)
+            yield np.take(drawn, self.unit, axis=1) * self.scale
+
+    def sums(self, rng: np.random.Generator, parts: Sequence[tuple[Indices, Floats]], k: int) -> list[Floats]:
+        """For each part, places (c,) in [0, k) and values (c,): the weighed values summed at each place, (B, k)."""
+        blocks = self.weights(rng, self.draws())
+        if len(self.first) * k > SMALL:
+            sums = [[np.bincount(place, row * value, k) for place, value in parts] for block in blocks for row in block]
+            return [np.array(part) for part in zip(*sums, strict=True)]
+        # a product with one column for each place is ten times as fast as counting draw by draw
+        columns = [value[:, None] * (place[:, None] == np.arange(k)) for place, value in parts]
+        products = [[block @ column for column in columns] for block in blocks]
+        return [np.concatenate(part) for part in zip(*products, strict=True)]
 
     def draws(self) -> int:
         """How many draws fit into the work that one interval may cost."""

@@ -92,13 +92,9 @@ def draw(
 
 def _draw_tallies(compact: Cells, rows: Indices, columns: Indices, k: int, rng: np.random.Generator) -> Tally:
     row, column = rows[compact.first], columns[compact.first]
-    hit = np.flatnonzero(row == column)
-    drawn = Tally(*np.zeros((3, compact.draws(), k)))
-    for b, weight in enumerate(compact.weights(rng, compact.draws())):
-        drawn.right[b] = np.bincount(row[hit], weight[hit], k)
-        drawn.support[b] = np.bincount(row, weight, k)
-        drawn.predicted[b] = np.bincount(column, weight, k + 1)[:k]
-    return drawn
+    right, every, decided = row == column, np.ones(len(row)), column < k
+    parts = [(row, right.astype(float)), (row, every), (np.where(decided, column, 0), decided.astype(float))]
+    return Tally(*compact.sums(rng, parts, k))
 
 
 def intervals_of(metrics: Mapping[str, Metric], draws: Draws, seed: int = 0) -> dict[str, Interval]:
@@ -115,9 +111,11 @@ def intervals_of(metrics: Mapping[str, Metric], draws: Draws, seed: int = 0) -> 
     drawn.support[every, row] += draws.weight
     drawn.right[every, row] += draws.weight * right
     drawn.predicted[every, np.where(right, row, other)] += draws.weight * (right | (other != row))
+    # of one class alone no correlation can be seen: by convention 0, and it could be anything
+    widen = {"mcc": draws.widen if len(there) > 1 else math.inf}
     floor = {"mcc": -1.0}
     return {
-        name: between(float(metric(draws.seen)), metric(drawn), draws.widen, floor.get(name, 0.0), 1.0)
+        name: between(float(metric(draws.seen)), metric(drawn), widen.get(name, draws.widen), floor.get(name, 0.0), 1.0)
         for name, metric in metrics.items()
     }
 

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.classical.classifiers.forest import RandomForest, round_down
+from sightline.errors import ComponentError
+from tests.classical.classifiers.conftest import Rows
+
+
+@pytest.mark.parametrize("min_leaf", [1, 5])
+def test_gives_the_probabilities_of_scikit_learn(min_leaf: int, three: Rows, unseen: np.ndarray) -> None:
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    weights = np.random.default_rng(0).random(len(three[1]))
+    theirs = ensemble.RandomForestClassifier(30, min_samples_leaf=min_leaf, random_state=3).fit(*three, weights)
+    ours = RandomForest(trees=30, min_leaf=min_leaf, seed=3).fit(*three, weights)
+    expected = theirs.predict_proba(unseen)
+    shares = ours.predict_proba(unseen)
+    np.testing.assert_allclose(shares, expected, atol=1e-6)
+    assert np.array_equal(shares.argmax(axis=1), expected.argmax(axis=1))
+
+
+def test_thresholds_decide_every_float32_as_before() -> None:
+    thresholds = np.random.default_rng(0).normal(0, 1, 1000)
+    near = thresholds.astype(np.float32)
+    for x in (near, np.nextafter(near, np.float32(9)), np.nextafter(near, np.float32(-9))):
+        assert np.array_equal(x <= thresholds, x <= round_down(thresholds))
+    assert round_down(np.array([0.5])).tolist() == [0.5]
+
+
+def test_a_row_alone_is_a_row_in_a_batch(three: Rows, unseen: np.ndarray) -> None:
+    fitted = RandomForest(trees=10).fit(*three)
+    alone = np.concatenate([fitted.predict_proba(row[None]) for row in unseen])
+    assert np.array_equal(fitted.predict_proba(unseen), alone)
+
+
+def test_keeps_numbers_of_few_bytes(three: Rows) -> None:
+    state = RandomForest(trees=5).fit(*three).state()
+    assert {array.dtype.name for array in state.values()} == {"int32", "int64", "float32"}
+    assert state["roots_"].tolist()[0] == 0 and len(state["features_"]) == len(state["children_"])
+
+
+def test_refuses_parameters_out_of_range(three: Rows) -> None:
+    with pytest.raises(ComponentError, match="trees=0"):
+        RandomForest(trees=0).fit(*three)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.classical.summaries.codebook import CHUNK, k_means, nearest_centers, sample_vectors
+from sightline.contracts import LocalFeatures
+from sightline.errors import InputError
+
+
+def features(*counts: int) -> list[LocalFeatures]:
+    """Pictures with so many vectors; each vector holds the number of its picture and its own."""
+    return [
+        LocalFeatures(
+            np.stack([np.full(m, i), np.arange(m)], axis=1).astype(np.float32), np.zeros((m, 2), np.float32)
+        )
+        for i, m in enumerate(counts)
+    ]
+
+
+def test_finds_well_separated_clusters() -> None:
+    truth = np.array([[0, 0], [10, 0], [0, 10], [10, 10]], np.float32)
+    random = np.random.default_rng(0)
+    vectors = (np.repeat(truth, 50, axis=0) + random.normal(0, 0.1, (200, 2))).astype(np.float32)
+    best = min((k_means(vectors, 4, seed) for seed in range(8)), key=lambda centers: spread(vectors, centers))
+    assert np.abs(best[np.lexsort(best.T)] - truth[np.lexsort(truth.T)]).max() < 0.1
+
+
+def spread(vectors: np.ndarray, centers: np.ndarray) -> float:
+    return float(((vectors[:, None] - centers[None]) ** 2).sum(axis=2).min(axis=1).sum())
+
+
+def test_is_no_worse_than_scikit_learn_from_random_starts() -> None:
+    cluster = pytest.importorskip("sklearn.cluster")
+    vectors = np.random.default_rng(1).random((3000, 16)).astype(np.float32)
+    theirs = cluster.KMeans(50, init="random", n_init=1, random_state=0).fit(vectors)
+    assert spread(vectors, k_means(vectors, 50, 0)) < 1.01 * theirs.inertia_
+
+
+def test_is_a_fixed_point_of_lloyd() -> None:
+    vectors = np.repeat(np.eye(3, dtype=np.float32), [5, 7, 2], axis=0)
+    assert sorted(k_means(vectors, 3, 0).tolist()) == sorted(np.eye(3).tolist())
+
+
+def test_fewer_distinct_vectors_than_words_give_fewer_words() -> None:
+    vectors = np.repeat(np.eye(2, dtype=np.float32), 100, axis=0)
+    assert k_means(vectors, 5, 0).shape == (2, 2)
+    rare = np.concatenate([vectors, np.full((1, 2), 7, np.float32)])
+    assert k_means(rare, 3, 0).shape == (3, 2)
+
+
+def test_nearest_is_nearest_over_several_chunks() -> None:
+    random = np.random.default_rng(2)
+    vectors, centers = random.random((CHUNK + 9, 4)).astype(np.float32), random.random((7, 4)).astype(np.float32)
+    distances = ((vectors[:, None].astype(float) - centers[None]) ** 2).sum(axis=2)
+    nearest, gains = nearest_centers(vectors, centers)
+    np.testing.assert_allclose(distances[np.arange(len(vectors)), nearest], distances.min(axis=1), atol=1e-6)
+    np.testing.assert_allclose((vectors.astype(float) ** 2).sum(axis=1) - 2 * gains, distances.min(axis=1), atol=1e-5)
+
+
+def test_sample_is_even_seeded_and_bounded() -> None:
+    pictures = features(100, 3, 100, 0, 100)
+    sample = sample_vectors(pictures, 50, seed=0)
+    assert np.bincount(sample[:, 0].astype(int), minlength=5).tolist() == [10, 3, 10, 0, 10]
+    assert len(np.unique(sample, axis=0)) == len(sample)
+    np.testing.assert_array_equal(sample, sample_vectors(pictures, 50, seed=0))
+    assert not np.array_equal(sample, sample_vectors(pictures, 50, seed=1))
+
+
+def test_a_bounded_number_of_pictures_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.classical.summaries.codebook.MAX_PICTURES", 4)
+    sample = sample_vectors(features(*[10] * 20), 8, seed=0)
+    assert len(np.unique(sample[:, 0])) == 4 and len(sample) == 8
+
+
+def test_no_vector_at_all_is_said() -> None:
+    for pictures in (features(0, 0), []):
+        with pytest.raises(InputError, match="local feature to learn words from"):
+            sample_vectors(pictures, 10, 0)

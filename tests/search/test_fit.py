@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sightline as sl
+from sightline.errors import BudgetError, CatalogError, InputError, LeakError
+from sightline.search import search as search_module
+from sightline.task import Costs, Target, Task
+from tests.pictures import mat, noise, write_picture
+
+ONLY = "HOG(size_px=32) > LinearSVM()"
+WRITTEN = {"model.sight", "report.html", "leaderboard.csv", "evaluation.json", "findings.json", "plan.json"}
+
+
+def test_everything_is_written_and_what_ships_is_what_was_measured(split_mats: Path, tmp_path: Path) -> None:
+    run = sl.fit(sl.read(split_mats), time_s=8, out=tmp_path / "run", only=ONLY)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == WRITTEN
+    evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert evaluation["source"] == "test"
+    assert evaluation["n"] == 20
+    for key in ("accuracy", "balanced_accuracy", "macro_f1", "mcc"):
+        assert evaluation[key]["low"] <= evaluation[key]["value"] <= evaluation[key]["high"]
+    assert evaluation["latency_ms"]["p50"] <= evaluation["latency_ms"]["p99"]
+    assert evaluation["model_bytes"] == (tmp_path / "run" / "model.sight").stat().st_size
+    loaded = sl.load(tmp_path / "run" / "model.sight")
+    again = sl.evaluate(loaded, sl.read(split_mats).part("test"))
+    assert again.confusion == run.evaluation.confusion
+    assert again.log_loss == run.evaluation.log_loss
+    assert loaded.evaluation["accuracy"] == evaluation["accuracy"]
+    rows = list(csv.DictReader((tmp_path / "run" / "leaderboard.csv").read_text().splitlines()))
+    assert [row["status"] for row in rows] == ["winner"]
+    assert json.loads((tmp_path / "run" / "plan.json").read_text())["data"]["training"] == 48
+    assert evaluation["balanced_accuracy"]["value"] > 0.6
+
+
+def test_without_a_test_part_figures_are_out_of_fold_and_say_so(mats: Path) -> None:
+    run = sl.fit(sl.read(mats), time_s=8, only="HOG")
+    assert run.evaluation.source == "out-of-fold"
+    assert run.folder is None
+    tried = [trial for trial in run.leaderboard if trial.record is not None]
+    assert len(tried) > 1
+    record = run.winner.record
+    assert record is not None
+    raw = float((record.probabilities.argmax(axis=1) == record.truth).mean())
+    assert run.evaluation.accuracy.value <= raw + 1e-9  # corrected for having chosen, never upwards
+    assert any("chos" in note for note in run.evaluation.notes)
+
+
+def test_same_seed_same_model(mats: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        sl.fit(
+            sl.read(mats),
+            time_s=8,
+            only="DenseSIFT() > BagOfVisualWords(words=8) > LinearSVM()",
+            seed=4,
+            out=tmp_path / name,
+        )
+    one, other = (sl.load(tmp_path / name / "model.sight") for name in ("a", "b"))
+    items = sl.read(mats).items
+    assert np.array_equal(one.predict_proba(items), other.predict_proba(items))
+
+
+def test_arrays_and_bytes_can_be_learned_from() -> None:
+    pictures = [mat(48, seed, broken=bool(seed % 2)) for seed in range(24)]
+    run = sl.fit(sl.read(pictures, labels=["ok", "bad"] * 12), time_s=8, only=ONLY)
+    assert run.model.classes == ("bad", "ok")
+    assert run.model.predict(pictures[:2])[0].label in ("ok", "bad")
+
+
+def test_groups_stay_together_and_copies_become_groups(mats: Path, tmp_path: Path) -> None:
+    catalog = sl.read(mats)
+    doubled = sl.read([*catalog.items, *catalog.items], labels=[catalog.classes[i] for i in [*catalog.labels] * 2])
+    run = sl.fit(doubled, time_s=8, only=ONLY)
+    record = run.winner.record
+    assert record is not None
+    n = len(catalog)
+    assert (record.fold[:n] == record.fold[n:]).all()
+    assert "duplicate" in {finding.kind for finding in run.findings}
+
+
+def test_a_validation_part_chooses(split_mats: Path) -> None:
+    catalog = sl.read(split_mats)
+    assert catalog.splits is not None
+    marked = catalog.splits.copy()
+    marked[marked == 2] = 1
+    run = sl.fit(sl.Catalog(catalog.items, catalog.classes, catalog.labels, splits=marked), time_s=8, only=ONLY)
+    record = run.winner.record
+    assert record is not None
+    assert record.index.tolist() == np.flatnonzero(marked == 1).tolist()
+
+
+def test_a_leak_stops_unless_allowed(split_mats: Path, tmp_path: Path) -> None:
+    catalog = sl.read(split_mats)
+    copy = write_picture(tmp_path / "normal" / "copy.png", sl.Preparation().apply(catalog.part("test").items[-1]))
+    leaked = sl.read([*catalog.items, str(copy)], labels=[*(catalog.classes[i] for i in catalog.labels), "normal"])
+    assert catalog.splits is not None
+    leaked = sl.Catalog(leaked.items, leaked.classes, leaked.labels, splits=np.append(catalog.splits, np.int8(0)))
+    with pytest.raises(LeakError, match=r"1 pictures stand in two parts \(train and test\)"):
+        sl.fit(leaked, time_s=8, only=ONLY)
+    run = sl.fit(leaked, time_s=8, only=ONLY, allow_leaks=True)
+    assert "leak" in {finding.kind for finding in run.findings}
+
+
+def test_a_test_part_of_its_own_and_classes_that_differ(split_mats: Path) -> None:
+    train, test = sl.read(split_mats / "train"), sl.read(split_mats / "test")
+    run = sl.fit(train, test=test, time_s=8, only=ONLY)
+    assert run.evaluation.source == "test"
+    strange = sl.read(test.items, labels=["odd"] * len(test))
+    with pytest.raises(CatalogError, match='holds the class "odd"'):
+        sl.fit(train, test=strange, time_s=8)
+    half = test.subset(test.labels == 0)
+    run = sl.fit(train, test=half, time_s=8, only=ONLY)
+    assert "missing-class" in {finding.kind for finding in run.findings}
+
+
+def test_trained_on_pictures_are_told(split_mats: Path) -> None:
+    run = sl.fit(sl.read(split_mats), time_s=8, only=ONLY)
+    found = sl.evaluate(run.model, sl.read(split_mats).part("train"))
+    assert any("48 of 48 pictures were trained on" in note for note in found.notes)
+    assert not any("trained on" in note for note in run.evaluation.notes)
+
+
+def test_one_class_and_nothing_readable(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a" / "1.png", noise(8, 0))
+    with pytest.raises(CatalogError, match="holds one class"):
+        sl.fit(sl.read(tmp_path), time_s=8)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "1.png").write_bytes(b"")
+    with pytest.raises(CatalogError, match='no picture of the class "b" can be read'):
+        sl.fit(sl.read(tmp_path), time_s=8)
+
+
+def test_a_class_with_one_picture_is_a_finding_not_an_end(mats: Path, tmp_path: Path) -> None:
+    catalog = sl.read(mats)
+    single = str(write_picture(tmp_path / "1.png", noise(48, 1)))
+    labels = [*(catalog.classes[i] for i in catalog.labels), "rare"]
+    run = sl.fit(sl.read([*catalog.items, single], labels=labels), time_s=8, only=ONLY)
+    kinds = {finding.kind for finding in run.findings}
+    assert {"few-pictures", "class-missing-in-fold"} <= kinds
+    assert run.evaluation.per_class["rare"].recall == 0
+
+
+def test_broken_files_are_left_out_and_told(mats: Path, tmp_path: Path) -> None:
+    catalog = sl.read(mats)
+    (tmp_path / "x.jpg").write_text("no picture")
+    items = [*catalog.items, str(tmp_path / "x.jpg"), str(tmp_path / "missing.jpg")]
+    labels = [*(catalog.classes[i] for i in catalog.labels), "normal", "broken"]
+    run = sl.fit(sl.read(items, labels=labels), time_s=8, only=ONLY)
+    assert [finding.kind for finding in run.findings].count("broken-file") == 2
+    assert run.evaluation.n == len(catalog)
+
+
+def test_a_budget_that_nothing_meets_names_the_limit_and_the_nearest(mats: Path, tmp_path: Path) -> None:
+    with pytest.raises(BudgetError, match=r"the nearest, .*HOG.*, latency .* ms is over the limit of 0\.001 ms"):
+        sl.fit(sl.read(mats), time_s=8, only=ONLY, max_latency_ms=0.001, out=tmp_path / "run")
+    assert (tmp_path / "run" / "leaderboard.csv").exists()
+    with pytest.raises(BudgetError, match="size"):
+        sl.fit(sl.read(mats), Task(target=Target(size_mb=0.0001)), time_s=8, only=ONLY)
+    with pytest.raises(BudgetError, match="peak memory"):
+        sl.fit(sl.read(mats), Task(target=Target(memory_mb=1)), time_s=8, only=ONLY)
+    with pytest.raises(InputError, match="--max-size is -1"):
+        sl.fit(sl.read(mats), time_s=8, max_size_mb=-1)
+    with pytest.raises(InputError, match="a time of 0 s"):
+        sl.fit(sl.read(mats), time_s=0)
+
+
+def test_costs_are_obeyed_from_search_to_prediction(split_mats: Path) -> None:
+    task = Task(positive="broken", costs=Costs({"broken": {"normal": 100.0}}))
+    run = sl.fit(sl.read(split_mats), task, time_s=8, only=ONLY)
+    assert "expected_cost" in run.evaluation.intervals
+    assert "positive_recall" in run.evaluation.intervals
+    assert run.evaluation.per_class["broken"].recall >= 0.9
+    assert run.model.task.costs.mistakes == {"broken": {"normal": 100.0}}
+
+
+def test_class_order_is_the_tasks(split_mats: Path) -> None:
+    task = Task(classes=("normal", "broken"))
+    one = sl.fit(sl.read(split_mats), task, time_s=8, only=ONLY)
+    other = sl.fit(sl.read(split_mats), time_s=8, only=ONLY)
+    assert one.model.classes == ("normal", "broken")
+    assert other.model.classes == ("broken", "normal")
+    assert np.allclose(
+        one.model.predict_proba(sl.read(split_mats).items)[:, ::-1],
+        other.model.predict_proba(sl.read(split_mats).items),
+        atol=0.02,
+    )
+    with pytest.raises(CatalogError, match='the class "odd" has no picture to learn from'):
+        sl.fit(sl.read(split_mats), Task(classes=("normal", "broken", "odd")), time_s=8)
+
+
+def test_ctrl_c_keeps_what_was_found(mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = search_module.Search.attempt
+    calls = []
+
+    def interrupted(self, candidate, preparation, first=False):
+        calls.append(candidate.name)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return attempt(self, candidate, preparation, first)
+
+    monkeypatch.setattr(search_module.Search, "attempt", interrupted)
+    run = sl.fit(sl.read(mats), time_s=8, only="HOG", out=tmp_path / "run")
+    assert run.interrupted
+    assert {path.name for path in (tmp_path / "run").iterdir()} == WRITTEN
+    assert "interrupted" in {finding.kind for finding in run.findings}
+    assert run.winner.name == calls[0]
+
+
+def test_reduced_decoding_is_chosen_only_when_it_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [str(write_picture(tmp_path / f"{i}.jpg", mat(560, i, broken=bool(i % 2)), quality=90)) for i in range(20)]
+    run = sl.fit(sl.read(paths, labels=["ok", "bad"] * 10), time_s=60, only=ONLY)
+    reduced = [trial for trial in run.leaderboard if trial.preparation.decode == 2]
+    assert len(reduced) == 1
+    assert reduced[0].status in ("winner", "tried", "skipped")
+    if reduced[0].status == "skipped":
+        assert "reduced decoding loses" in reduced[0].why
+
+
+def test_a_second_run_reads_descriptions_from_beside_the_runs(mats: Path, tmp_path: Path) -> None:
+    first = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "runs" / "a")
+    kept = list((tmp_path / "runs" / ".cache").glob("features-*.npy"))
+    assert kept
+    second = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "runs" / "b")
+    assert first.evaluation.confusion == second.evaluation.confusion
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_any_work(mats: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cannot write to --out"):
+        sl.fit(sl.read(mats), time_s=8, out=tmp_path / "file" / "run")
