@@ -284,7 +284,8 @@ class Classifier(Component, abc.ABC):
 
     def predict(self, X: Matrix) -> Array:
         """The likeliest label of each row; ties go to the first class."""
-        winners: Array = self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+        best = np.argmax(self.predict_proba(X), axis=1)
+        winners: Array = self.classes_[best]
         return winners
 
     def score(self, X: Matrix, y: npt.ArrayLike) -> float:

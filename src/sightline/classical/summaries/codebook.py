@@ -60,7 +60,7 @@ def k_means(vectors: Matrix, words: int, seed: int) -> Matrix:
         nearest, gain = nearest_centers(vectors, centers)
         distances = squares - 2 * gain
         spread = float(distances.sum(dtype=np.float64))
-        if before - spread <= ENOUGH * abs(before):
+        if spread > (1 - ENOUGH) * before:
             break
         before = spread
         centers = _means(vectors, nearest, centers, distances)

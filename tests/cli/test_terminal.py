@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from sightline.cli.terminal import megabytes, milliseconds, progress_bar, say, seconds
+from sightline.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("90", 90), ("90s", 90), ("2m", 120), ("1.5h", 5400), ("2 min", 120), ("1d", 86400)]
+)
+def test_times(text: str, value: float) -> None:
+    assert seconds(text) == value
+
+
+def test_latencies_and_sizes() -> None:
+    assert milliseconds("20ms") == milliseconds("20") == milliseconds("0.02s") == 20
+    assert megabytes("500kB") == 0.5
+    assert megabytes("10MB") == 10
+
+
+@pytest.mark.parametrize("text", ["", "m", "-3s", "1e3", "3 weeks", "nan"])
+def test_bad_quantities(text: str) -> None:
+    with pytest.raises(InputError, match="allowed: 90s, 2m, 1h"):
+        seconds(text)
+
+
+def test_control_characters_are_made_visible(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\x1b[31mb\rc")
+    assert capsys.readouterr().err == "a\ufffd[31mb\ufffdc\n"
+
+
+def test_progress_in_a_log_is_a_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar() as progress:
+        for done in range(100):
+            progress("reading pictures", done, 100)
+        progress("fitting", 0, None)
+    assert capsys.readouterr().err == "reading pictures 0/100\nfitting\n"
+    with progress_bar(quiet=True) as progress:
+        progress("reading", 1, 2)
+    assert capsys.readouterr().err == ""
