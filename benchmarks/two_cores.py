@@ -1,8 +1,8 @@
 """Whether the second core is used: pictures on disk to predictions, with one worker and with two.
 
 Data: 600 drawn JPEGs of 1024x768; the model is HOG and a linear SVM. One thread for each worker inside BLAS, OpenMP and
-OpenCV, so one worker is one core. In turns, after asserting that both give the same probabilities; not on a machine whose
-second core is busy.
+OpenCV, so one worker is one core. In turns, after asserting that both give the same probabilities; not on a machine
+whose second core is busy.
 """
 # claim: 600 JPEGs of 1024x768 to HOG + SVM predictions are at least 1.7 times as fast on two cores as on one
 

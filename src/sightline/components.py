@@ -85,7 +85,9 @@ def _value(node: ast.expr, depth: int) -> Any:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() | None as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
+            type(value) is not bool
+        ):
             return -value
         case ast.Tuple(elts=parts):
             return tuple(_value(part, depth + 1) for part in parts)

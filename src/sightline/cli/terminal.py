@@ -114,7 +114,10 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
         table.add_column(name, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
-    Console(stderr=True).print(table)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = 140  # a log has no width of its own; 80 would fold every row
+    console.print(table)
 
 
 def percent(value: float) -> str:

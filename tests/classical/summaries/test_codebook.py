@@ -11,9 +11,7 @@ from sightline.errors import InputError
 def features(*counts: int) -> list[LocalFeatures]:
     """Pictures with so many vectors; each vector holds the number of its picture and its own."""
     return [
-        LocalFeatures(
-            np.stack([np.full(m, i), np.arange(m)], axis=1).astype(np.float32), np.zeros((m, 2), np.float32)
-        )
+        LocalFeatures(np.stack([np.full(m, i), np.arange(m)], axis=1).astype(np.float32), np.zeros((m, 2), np.float32))
         for i, m in enumerate(counts)
     ]
 

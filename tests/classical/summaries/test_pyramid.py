@@ -15,7 +15,9 @@ CORNERS = LocalFeatures(
 
 
 def pyramid(levels: int) -> SpatialPyramid:
-    return SpatialPyramid(BagOfVisualWords(words=2), levels).restore({"summary/words_": np.array([[0], [1]], np.float32)})
+    return SpatialPyramid(BagOfVisualWords(words=2), levels).restore(
+        {"summary/words_": np.array([[0], [1]], np.float32)}
+    )
 
 
 def test_cells_are_encoded_row_by_row_with_lazebniks_weights() -> None:

@@ -45,7 +45,7 @@ class LocalBinaryPattern(GlobalDescriptor):
         rotation_invariant: forget where on the circle the ones are.
 
     >>> import numpy as np
-    >>> LocalBinaryPattern().describe(np.full((32, 32, 3), 9, np.uint8)).argmax()  # flat: all ones
+    >>> int(LocalBinaryPattern().describe(np.full((32, 32, 3), 9, np.uint8)).argmax())  # flat: all 8 bits are ones
     8
     """
 
