@@ -53,7 +53,7 @@ def test_a_sample_keeps_shares_and_every_class() -> None:
     assert np.bincount(truth[rows]).tolist() == [90, 10, 1]
     assert np.array_equal(rows, sampled(np.arange(1000), truth, 100, 0))
     assert len(sampled(np.arange(1000), truth, None, 0)) == 1000
-    assert 1 <= np.bincount(truth[sampled(np.arange(1000), truth, 10, 0)])[2]
+    assert np.bincount(truth[sampled(np.arange(1000), truth, 10, 0)])[2] >= 1
 
 
 def test_a_blend_is_the_mean_of_raw_answers() -> None:

@@ -63,7 +63,7 @@ class PixelStore:
         """Keep a prepared picture, unless the store is full, kept by another process, or has it already."""
         if not self._writable or picture.dtype != np.uint8 or digest in self._entries:
             return
-        data = memoryview(np.ascontiguousarray(picture))
+        data = np.ascontiguousarray(picture).data
         with self._lock:
             offset = self._end
             if offset + data.nbytes > self.limit_bytes:
@@ -74,7 +74,7 @@ class PixelStore:
         except OSError:  # a full disk: the store stays as it is, the run goes on without it
             self._writable = False
             return
-        entry = np.array([(digest, offset, *data.shape, zlib.crc32(data))], _ENTRY)[0]
+        entry = np.array([(digest, offset, *picture.shape, zlib.crc32(data))], _ENTRY)[0]
         with self._lock:
             self._entries[digest] = entry
 

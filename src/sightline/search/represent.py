@@ -163,6 +163,6 @@ def _thin(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:
     if len(local) <= share:
         return local
     # Seeded by content: the same in every run and order, other places in every picture.
-    content = zlib.crc32(memoryview(np.ascontiguousarray(local.vectors[:64])))
+    content = zlib.crc32(np.ascontiguousarray(local.vectors[:64]).data)
     kept = np.sort(generator(seed, "pool", content).choice(len(local), share, replace=False))
     return LocalFeatures(local.vectors[kept], local.positions[kept])

@@ -73,7 +73,8 @@ class Search:
             self.progress(f"trying {candidate.name}", number, len(candidates))
             expected = self.expected_s(candidate, preparation)
             if number and expected > self.budget.left_to_search():
-                why = f"would take about {expected:.0f} s; {max(0, self.budget.left_to_search()):.0f} s were left to search"
+                left = max(0.0, self.budget.left_to_search())
+                why = f"would take about {expected:.0f} s; {left:.0f} s were left to search"
                 trials.append(Trial((candidate,), preparation, status="skipped", why=why))
             else:
                 trials.append(self.attempt(candidate, preparation, first=number == 0))
@@ -95,7 +96,7 @@ class Search:
         return dataclasses.replace(trial, seconds=time.perf_counter() - started)
 
     def expected_s(self, candidate: Candidate, preparation: Preparation) -> float:
-        """Seconds that trying a candidate should take here: describing is timed on a few pictures, fitting is a prior."""
+        """Seconds that trying a candidate should take: describing is timed on a few pictures, fitting is a prior."""
         n = len(self.data.training)
         describe = 0.0
         if (candidate.represent, preparation.key()) not in self._kept:
