@@ -47,7 +47,7 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "jinja2": ("evaluation/",),
     "markupsafe": ("evaluation/",),  # comes with jinja2, which hands out its type
-    "threadpoolctl": ("search/",),  # comes with scikit-learn
+    "threadpoolctl": ("parallel",),
 }
 """Library -> the only places that import it."""
 

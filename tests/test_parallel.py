@@ -4,9 +4,11 @@ import itertools
 import threading
 
 import cv2
+import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
-from sightline.parallel import available_cores, chunks, opencv_alone, ordered_map
+from sightline.parallel import available_cores, chunks, one_thread_each, ordered_map
 
 
 def test_order_is_kept_and_work_is_shared() -> None:
@@ -47,11 +49,16 @@ def test_an_error_arrives_at_its_place() -> None:
         next(results)
 
 
-def test_opencv_gets_its_threads_back() -> None:
-    before = cv2.getNumThreads()
-    with opencv_alone(), opencv_alone():
+def test_libraries_get_their_threads_back() -> None:
+    def blas() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = cv2.getNumThreads(), blas()
+    with one_thread_each(), one_thread_each():
         assert cv2.getNumThreads() == 1
-    assert cv2.getNumThreads() == before
+        assert blas()[0] == 1
+    assert (cv2.getNumThreads(), blas()) == before
 
 
 def test_chunks_and_cores() -> None:

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from sightline.arrays import Indices, Matrix, Probabilities, generator
 from sightline.contracts import Classifier
@@ -53,8 +52,7 @@ def out_of_fold(
         fitted = fit_rows(classifier, matrix, folds.truth, rows)
         return held, spread(fitted.predict_proba(matrix[held]), fitted.classes_, folds.k), fitted
 
-    with threadpool_limits(1):  # two folds side by side use the cores; BLAS threads below them would ask for them twice
-        results = list(ordered_map(one, range(len(folds))))
+    results = list(ordered_map(one, range(len(folds))))
     index = np.concatenate([held for held, _, _ in results])
     order = np.argsort(index)
     raw = np.concatenate([probabilities for _, probabilities, _ in results])[order]

@@ -11,7 +11,7 @@ from sightline.data.catalog import Catalog
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.errors import BudgetError, InputError
 from sightline.findings import Finding
-from sightline.parallel import Progress, silent
+from sightline.parallel import Progress, one_thread_each, silent
 from sightline.preparation.preparation import Preparation
 from sightline.search.budget import Budget
 from sightline.search.candidates import Candidate, candidates
@@ -89,7 +89,7 @@ def fit(
     chosen = candidates(only)
     budget = Budget(time_s)
     preparation = Preparation()
-    with _stores(cache_folder(folder), preparation) as (store, features):
+    with one_thread_each(), _stores(cache_folder(folder), preparation) as (store, features):
         data = collect(
             catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
             progress=progress, workers=workers,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sightline.classical.classifiers.neighbors import BLOCK, METRICS, KNearestNeighbors, find_neighbors
+from sightline.classical.classifiers.points import points
 from sightline.errors import ComponentError, InputError
 from tests.classical.classifiers.conftest import Rows, draw
 
@@ -19,7 +20,7 @@ def test_neighbors_are_the_nearest_by_definition(metric: str) -> None:
         "cosine": 1 - (a * b).sum(axis=2) / np.linalg.norm(a, axis=2) / np.linalg.norm(b, axis=2),
         "chi2": ((a - b) ** 2 / (a + b)).sum(axis=2),
     }[metric]
-    near, distances = find_neighbors(rows, training, 9, metric)
+    near, distances = find_neighbors(rows, [points(training)], 9, metric)
     np.testing.assert_allclose(distances, np.sort(expected, axis=1)[:, :9], rtol=1e-5)
     np.testing.assert_allclose(np.take_along_axis(expected, near, axis=1), distances, rtol=1e-5)
 
@@ -34,7 +35,7 @@ def test_decides_as_scikit_learn(weights: str, three: Rows, unseen: np.ndarray) 
 
 def test_ties_go_to_the_first_and_equal_rows_overrule() -> None:
     X = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32)
-    near, distances = find_neighbors(X[:1], X, 2, "euclidean")
+    near, distances = find_neighbors(X[:1], [points(X)], 2, "euclidean")
     assert near.tolist() == [[0, 1]] and not distances.any()
     fitted = KNearestNeighbors(neighbors=4).fit(X, [0, 0, 1, 2])
     np.testing.assert_allclose(fitted.predict_proba(X[:1]), (4 * np.array([[2, 1, 0]]) / 3 + 1 / 3) / 5, rtol=1e-6)
@@ -62,7 +63,7 @@ def test_a_row_alone_is_a_row_in_a_batch(metric: str, three: Rows, unseen: np.nd
 
 
 def test_zero_rows_are_at_right_angles_to_all() -> None:
-    _, distances = find_neighbors(np.zeros((1, 2), np.float32), np.eye(2, dtype=np.float32), 2, "cosine")
+    _, distances = find_neighbors(np.zeros((1, 2), np.float32), [points(np.eye(2, dtype=np.float32))], 2, "cosine")
     assert distances.tolist() == [[1, 1]]
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix, Probabilities
 from sightline.classical.classifiers.margins import Numbers, calibrate, probabilities
+from sightline.classical.classifiers.points import Points, points, worth_keeping
 from sightline.classical.classifiers.rows import (
     TrainingRows,
     Weights,
@@ -49,6 +50,7 @@ class KernelSVM(Classifier):
     learned = (
         "classes_", "mean_", "deviation_", "gamma_", "support_", "duals_", "intercepts_", "scale_", "bias_"
     )  # fmt: skip
+    _kept: Points | None = None
 
     def __init__(
         self,
@@ -94,10 +96,13 @@ class KernelSVM(Classifier):
         """(n, d) to (n, k) float32, rows summing to 1."""
         self.check_fitted()
         k = len(self.classes_)
+        vectors = points(self.support_, self._kept)
+        if worth_keeping(self.support_):
+            self._kept = vectors
 
         def chunk(part: Matrix) -> Numbers:
             Z = standardized(part, self.mean_, self.deviation_)
-            decisions = duels(Z, self.support_, self.duals_, self.intercepts_, float(self.gamma_[0]))
+            decisions = duels(Z, vectors, self.duals_, self.intercepts_, float(self.gamma_[0]))
             return probabilities(class_scores(decisions, k), self.scale_, self.bias_)
 
         return in_chunks(X, len(self.mean_), k, chunk, "KernelSVM")
@@ -168,11 +173,11 @@ def _without_absent(
     return support, duals, intercepts
 
 
-def duels(Z: Matrix, support: Matrix, duals: Array, intercepts: Array, gamma: float) -> Numbers:
+def duels(Z: Matrix, support: Points, duals: Array, intercepts: Array, gamma: float) -> Numbers:
     """(n, d) rows to (n, p) decision values."""
-    rows, vectors = Z.astype(np.float64), support.astype(np.float64)
-    squares = np.einsum("ij,ij->i", rows, rows)[:, None] + np.einsum("ij,ij->i", vectors, vectors)
-    distances = squares - 2 * (rows @ vectors.T)
+    rows = Z.astype(np.float64)
+    squares = np.einsum("ij,ij->i", rows, rows)[:, None] + support.squares
+    distances = squares - 2 * (rows @ support.values.T)
     kernel = np.exp(-gamma * np.maximum(distances, 0, out=distances), out=distances)
     decisions: Numbers = kernel @ duals + intercepts
     return decisions
@@ -196,4 +201,4 @@ def class_scores(decisions: Numbers, k: int) -> Numbers:
 def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float, gamma: float) -> Callable[[Indices], Numbers]:
     k = len(rows.classes)
     support, duals, intercepts = train_duels(Z[train], rows.codes[train], k, rows.weights[train], C, gamma)
-    return lambda held: class_scores(duels(Z[held], support, duals, intercepts, gamma), k)
+    return lambda held: class_scores(duels(Z[held], points(support), duals, intercepts, gamma), k)

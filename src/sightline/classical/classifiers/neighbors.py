@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix, Probabilities
+from sightline.classical.classifiers.points import Points, points, worth_keeping
 from sightline.classical.classifiers.rows import in_chunks, mean_and_scale, standardized, training_rows
 from sightline.contracts import Classifier
 from sightline.errors import ComponentError, InputError, nearest
@@ -39,6 +41,7 @@ class KNearestNeighbors(Classifier):
     """
 
     learned = ("classes_", "mean_", "deviation_", "rows_", "codes_", "votes_")
+    _kept: Points | None = None
 
     def __init__(
         self, neighbors: int = 5, metric: str = "euclidean", weights: str = "distance", standardize: bool = True
@@ -82,7 +85,7 @@ class KNearestNeighbors(Classifier):
     def _shares(self, X: Matrix) -> Array:
         rows = standardized(X, self.mean_, self.deviation_)
         _check_range(rows, self.metric)
-        near, distance = find_neighbors(rows, self.rows_, self.neighbors, self.metric)
+        near, distance = find_neighbors(rows, self._blocks(), self.neighbors, self.metric)
         votes = self.votes_[near].astype(np.float64)
         if self.weights == "distance":
             votes *= _inverse(distance)
@@ -94,6 +97,15 @@ class KNearestNeighbors(Classifier):
         shares += 1.0 / k
         smoothed: Array = shares / shares.sum(axis=1, keepdims=True)
         return smoothed
+
+    def _blocks(self) -> Iterator[Points]:
+        """The training rows in blocks; one block, kept from answer to answer, where they are few."""
+        if self.metric in _PRODUCTS and worth_keeping(self.rows_):
+            self._kept = points(self.rows_, self._kept)
+            yield self._kept
+            return
+        for start in range(0, len(self.rows_), BLOCK):
+            yield points(self.rows_[start : start + BLOCK])
 
 
 def _inverse(distance: Array) -> Array:
@@ -108,43 +120,43 @@ def _check_range(rows: Matrix, metric: str) -> None:
         raise InputError('metric="chi2" was given negative values; allowed: histograms, with values of 0 or more')
 
 
-def find_neighbors(rows: Matrix, training: Matrix, count: int, metric: str) -> tuple[Indices, Array]:
+def find_neighbors(rows: Matrix, training: Iterable[Points], count: int, metric: str) -> tuple[Indices, Array]:
     """The `count` nearest training rows of each row, nearest first: (n, count) int64 and their distances, float64.
 
     A distance rounded to float32 and the row's number make one integer key: no two are equal, so that the choice does
     not depend on how a selection algorithm treats ties.
     """
-    count = min(count, len(training))
     near = np.ascontiguousarray(_distances(rows.astype(np.float64), training, metric), np.float32)
-    keys = near.view(np.uint32).astype(np.int64) << 32 | np.arange(len(training))
+    count = min(count, near.shape[1])
+    keys = near.view(np.uint32).astype(np.int64) << 32 | np.arange(near.shape[1])
     keys = np.sort(np.partition(keys, count - 1, axis=1)[:, :count], axis=1)
     distances = (keys >> 32).astype(np.uint32).view(np.float32).astype(np.float64)
     return keys & 0xFFFFFFFF, distances
 
 
-def _distances(rows: Array, training: Matrix, metric: str) -> Array:
+def _distances(rows: Array, training: Iterable[Points], metric: str) -> Array:
     """(n, d) and (t, d) to (n, t), 0 or more."""
     parts = [
-        _PRODUCTS[metric](rows, training[start : start + BLOCK].astype(np.float64))
+        _PRODUCTS[metric](rows, block)
         if metric in _PRODUCTS
-        else np.stack([_SUMS[metric](row, training[start : start + BLOCK]) for row in rows])
-        for start in range(0, len(training), BLOCK)
+        else np.stack([_SUMS[metric](row, block.source) for row in rows])
+        for block in training
     ]
     return np.concatenate(parts, axis=1)
 
 
-def _euclidean(a: Array, b: Array) -> Array:
-    left, right = np.einsum("ij,ij->i", a, a)[:, None], np.einsum("ij,ij->i", b, b)
-    squares = left + right - 2 * (a @ b.T)
+def _euclidean(a: Array, b: Points) -> Array:
+    left, right = np.einsum("ij,ij->i", a, a)[:, None], b.squares
+    squares = left + right - 2 * (a @ b.values.T)
     squares[squares < 1e-12 * (left + right)] = 0  # equal rows, but for what cancellation leaves
     roots: Array = np.sqrt(squares)
     return roots
 
 
-def _cosine(a: Array, b: Array) -> Array:
-    left, right = np.linalg.norm(a, axis=1)[:, None], np.linalg.norm(b, axis=1)
+def _cosine(a: Array, b: Points) -> Array:
+    left, right = np.linalg.norm(a, axis=1)[:, None], np.sqrt(b.squares)
     lengths = left * right
-    distances = 1 - np.divide(a @ b.T, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    distances = 1 - np.divide(a @ b.values.T, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     distances[distances < 1e-12] = 0
     result: Array = distances
     return result
