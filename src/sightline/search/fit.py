@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sightline.data.catalog import Catalog
@@ -63,7 +64,7 @@ def fit(
         task: classes, costs, limits; default: what the catalog says.
         time_s: seconds for everything.
         test: a test part in a catalog of its own.
-        out: folder for model.sight, report.html and the tables; None writes nothing.
+        out: folder for model.sight, report.html and the tables; None leaves nothing behind.
         seed: every random choice follows from it.
         only: "classical", a component, or a whole pipeline ("HOG() > LinearSVM()").
         max_latency_ms: median time for one picture file, over the task's own limit.
@@ -168,12 +169,11 @@ def _stopped(interrupted: bool) -> Iterator[Finding]:
 
 
 @contextmanager
-def _stores(folder: Path | None, preparation: Preparation) -> Iterator[tuple[PixelStore | None, FeatureStore | None]]:
-    if folder is None:
-        yield None, None
-        return
-    store = PixelStore(folder, preparation.key())
-    try:
-        yield store, FeatureStore(folder)
-    finally:
-        store.close()
+def _stores(folder: Path | None, preparation: Preparation) -> Iterator[tuple[PixelStore, FeatureStore | None]]:
+    """Where prepared pixels and descriptions are kept; without a folder, pixels alone, while the fit runs."""
+    with tempfile.TemporaryDirectory(prefix="sightline-") if folder is None else nullcontext(folder) as kept:
+        store = PixelStore(Path(kept), preparation.key())
+        try:
+            yield store, None if folder is None else FeatureStore(folder)
+        finally:
+            store.close()

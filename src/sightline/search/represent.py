@@ -75,11 +75,7 @@ class Describer:
             return Represented([np.concatenate(list(self._pass(node, pictures)))], [node])
         if isinstance(node, Union):
             parts = [self.represent(branch, pictures, y, training) for branch in node.branches]
-            folds = range(len(training))
-            return Represented(
-                [np.hstack([part.of(fold) for part in parts]) for fold in folds],
-                [Union(tuple(part.node(fold) for part in parts)) for fold in folds],
-            )
+            return side_by_side(parts, len(training))
         return self._learned(node, pictures, y, training)
 
     def _learned(self, node: Node, pictures: Pictures, y: Indices, training: Sequence[Indices]) -> Represented:
@@ -124,14 +120,19 @@ class Describer:
             self.check()
 
 
-def unlearned(node: Node) -> list[Node]:
-    """The steps that learn nothing, branch by branch: what describing costs before anything is learned."""
-    if not tree.learns(node):
-        return [node]
-    if isinstance(node, Union):
-        return [part for branch in node.branches for part in unlearned(branch)]
-    fixed, _ = _divided(node)
-    return [] if fixed is None else [fixed]
+def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
+    """The union of what several branches made of the same pictures."""
+    if all(len(part.matrices) == 1 for part in parts):
+        folds = 1
+    return Represented(
+        [np.hstack([part.of(fold) for part in parts]) for fold in range(folds)],
+        [Union(tuple(part.node(fold) for part in parts)) for fold in range(folds)],
+    )
+
+
+def unlearned(node: Node) -> Node | None:
+    """The leading steps that learn nothing; None where the first one learns."""
+    return node if not tree.learns(node) else _divided(node)[0]
 
 
 def tree_take(pool: Any, rows: Indices) -> Any:

@@ -18,7 +18,7 @@ from sightline.errors import InputError
 from sightline.metrics.classification import log_loss
 from sightline.parallel import Progress, available_cores
 from sightline.pipeline import graph as tree
-from sightline.pipeline.graph import Chain, Node
+from sightline.pipeline.graph import Chain, Node, Union
 from sightline.pipeline.model import Model
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
@@ -26,7 +26,7 @@ from sightline.search.budget import Budget, OutOfTime
 from sightline.search.candidates import Candidate
 from sightline.search.collect import Collected
 from sightline.search.cross_validate import blended, out_of_fold, sampled
-from sightline.search.represent import Describer, Represented, unlearned
+from sightline.search.represent import Describer, Represented, side_by_side, unlearned
 from sightline.search.selection import Scorer
 from sightline.search.trial import Trial
 from sightline.version import __version__
@@ -97,13 +97,7 @@ class Search:
 
     def expected_s(self, candidate: Candidate, preparation: Preparation) -> float:
         """Seconds that trying a candidate should take: describing is timed on a few pictures, fitting is a prior."""
-        n = len(self.data.training)
-        describe = 0.0
-        if (candidate.represent, preparation.key()) not in self._kept:
-            passes = (
-                3 if tree.learns(parse(candidate.represent)) else 1
-            )  # to learn a codebook, to encode by each fold's
-            describe = passes * n * self._describe_s(candidate, preparation) / (self.workers or available_cores())
+        describe = self._describe_s(parse(candidate.represent), preparation)
         return describe + self._fit_s(candidate) * self._slowness + OVERHEAD_S
 
     def _fit_s(self, candidate: Candidate) -> float:
@@ -111,18 +105,22 @@ class Search:
         width = 1_000  # unknown before describing; the portfolio's descriptions have 300 to 3,000 dimensions
         return len(self.data.folds) * rows * (rows if candidate.quadratic else 1) * width * candidate.fit_ns / 1e9
 
-    def _describe_s(self, candidate: Candidate, preparation: Preparation) -> float:
-        """Seconds to describe one picture on one core, by the steps that learn nothing."""
-        pictures, node = self._pictures(preparation), unlearned(parse(candidate.represent))
-        rows = np.unique(np.linspace(0, len(pictures) - 1, TIMED_PICTURES).astype(int))
+    def _describe_s(self, node: Node, preparation: Preparation) -> float:
+        """Seconds to describe all pictures by what is not kept yet, timed on a few of them."""
+        if (repr(node), preparation.key()) in self._kept:
+            return 0.0
+        if isinstance(node, Union):
+            return sum(self._describe_s(branch, preparation) for branch in node.branches)
+        passes = (
+            3 if tree.learns(node) else 1
+        )  # one to learn a codebook, one to encode by each fold's, which costs more
+        n, pictures, first = len(self.data.training), self._pictures(preparation), unlearned(node)
         times = []
-        for row in rows:
+        for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
             started = time.perf_counter()
-            batch = [pictures[int(row)]]
-            for part in node:
-                list(tree.transform(part, batch))
+            list(tree.transform(first, [pictures[int(row)]]) if first else pictures[int(row)])
             times.append(time.perf_counter() - started)
-        return float(np.median(times))
+        return passes * n * float(np.median(times)) / (self.workers or available_cores())
 
     def blend(self, trials: Sequence[Trial]) -> Trial | None:
         """The mean of the best few that describe pictures differently; None where there are not two of them."""
@@ -157,7 +155,7 @@ class Search:
             pictures = self._pictures(preparation)
             represented = describer.represent(node, pictures, self.data.folds.truth, [everything])
         else:
-            represented = self._represented(candidate, preparation, checked=False)
+            represented = self._represented(node, preparation, checked=False)
         rows = sampled(everything, self.data.folds.truth, self._rows(candidate, represented), self.seed)
         classifier = cast(Classifier, build(candidate.classify))
         self.progress(f"fitting {candidate.name} on {len(rows)} pictures", 0, None)
@@ -165,7 +163,7 @@ class Search:
         return _chained(represented.node(0), classifier)
 
     def _tried(self, candidate: Candidate, preparation: Preparation, checked: bool) -> Trial:
-        represented = self._represented(candidate, preparation, checked)
+        represented = self._represented(parse(candidate.represent), preparation, checked)
         if checked:
             self.budget.check()
         classifier = cast(Classifier, build(candidate.classify))
@@ -196,18 +194,24 @@ class Search:
         loss = float(log_loss(record.probabilities, record.truth))
         return dataclasses.replace(trial, score=self.scorer.interval(record), log_loss=loss)
 
-    def _represented(self, candidate: Candidate, preparation: Preparation, checked: bool) -> Represented:
-        key = (candidate.represent, preparation.key())
-        if key not in self._kept:
-            node = parse(candidate.represent)
-            found = self._stored(node, preparation)
-            if found is None:
-                describer = self._describer(checked)
-                pictures = self._pictures(preparation)
-                found = describer.represent(node, pictures, self.data.folds.truth, self.data.folds.training())
-                self._store(node, preparation, found)
-            self._keep(key, found)
-        return self._kept[key]
+    def _represented(self, node: Node, preparation: Preparation, checked: bool) -> Represented:
+        """Vectors by `node`, from memory, from an earlier run, or made now; branches of a union are kept one by one."""
+        key = (repr(node), preparation.key())
+        if key in self._kept:
+            return self._kept[key]
+        if isinstance(node, Union):
+            parts = [self._represented(branch, preparation, checked) for branch in node.branches]
+            found = side_by_side(parts, len(self.data.folds))
+        else:
+            found = self._stored(node, preparation) or self._described(node, preparation, checked)
+        self._keep(key, found)
+        return found
+
+    def _described(self, node: Node, preparation: Preparation, checked: bool) -> Represented:
+        pictures, training = self._pictures(preparation), self.data.folds.training()
+        found = self._describer(checked).represent(node, pictures, self.data.folds.truth, training)
+        self._store(node, preparation, found)
+        return found
 
     def _describer(self, checked: bool) -> Describer:
         check = self.budget.check if checked else lambda: None
