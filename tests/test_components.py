@@ -145,3 +145,10 @@ def test_tells_what_pictures_a_component_takes() -> None:
     hog = accepts(build("HOG()"))
     assert hog is not None and hog.channels == (1, 3)
     assert accepts(build("LinearSVM()")) is None
+
+
+def test_a_parameter_beyond_its_limits_is_refused() -> None:
+    with pytest.raises(ComponentError, match=r"size_px=0; allowed: 1 to 2,048"):
+        build("HOG(size_px=0)")
+    with pytest.raises(ComponentError, match=r"levels=30; allowed: 1 to 5"):
+        build("SpatialPyramid(levels=30)")

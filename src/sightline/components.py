@@ -118,6 +118,10 @@ def _instantiate(name: str, parameters: Mapping[str, Any]) -> Component:
     if unknown:
         raise ComponentError(f'{name} has no parameter "{unknown[0]}"; allowed: {", ".join(allowed) or "none"}')
     _check_kinds(kind, parameters)
+    for parameter, (least, most) in kind.limits.items():
+        value = parameters.get(parameter)
+        if value is not None and not least <= value <= most:
+            raise ComponentError(f"{name} was given {parameter}={value!r}; allowed: {least:,} to {most:,}")
     return kind(**parameters)
 
 

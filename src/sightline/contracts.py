@@ -53,6 +53,9 @@ class Component:
     learned: ClassVar[tuple[str, ...]] = ()
     """Attributes that `fit` sets: arrays, each name ending in "_". Empty: nothing is learned from the pictures."""
 
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    """Parameter -> least and most that `components.build` takes: what a command line or a model file may ask for."""
+
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
         """The parameters of `__init__`, in order."""

@@ -214,3 +214,22 @@ def test_output_into_a_closed_pipe_is_no_error(model: Path, mats: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("path,label")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_behind_standard_output_is_one_line(mats: Path) -> None:
+    command = [sys.executable, "-m", "sightline", "audit", str(mats), "--json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["error: cannot write the result: No space left on device"]
+
+
+def test_output_that_knows_no_letter_but_ascii_gets_json_all_the_same(tmp_path: Path) -> None:
+    write_folders(tmp_path / "é", per_class=2, size=16, seed=1)
+    (tmp_path / "é" / "normal" / "ü.png").write_bytes(b"")
+    command = [sys.executable, "-m", "sightline", "audit", str(tmp_path / "é"), "--json"]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, env=ascii_only, check=False)
+    assert done.returncode == 0, done.stderr
+    assert any("ü.png" in finding["message"] for finding in json.loads(done.stdout))

@@ -54,3 +54,35 @@ def test_joined_marks_the_test_part_and_its_classes() -> None:
 def test_sources_have_names() -> None:
     mixed = from_items([b"x", np.zeros((2, 2), np.uint8), "p.png"], None)
     assert [mixed.source(i).uri for i in range(3)] == ["bytes 0", "array 1", "p.png"]
+
+
+@pytest.mark.parametrize("pattern", ["(", "a"])
+def test_a_group_pattern_that_cannot_work_is_one_line(pattern: str) -> None:
+    with pytest.raises(CatalogError, match="group pattern"):
+        from_items(["a.png", "b.png"], ["a", "b"]).grouped(pattern=pattern)
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ([10, 9], ("9", "10")),
+        ([True, False], ("False", "True")),
+        ([1, "a"], ("1", "a")),
+        ([1, 2.5], ("1", "2.5")),
+        ([None, "a"], ("a",)),
+        ([float("nan"), "a"], ("a",)),
+    ],
+)
+def test_labels_of_several_kinds(labels: list[object], classes: tuple[str, ...]) -> None:
+    assert from_items(["a.png", "b.png"], labels).classes == classes
+
+
+@pytest.mark.parametrize("labels", [[b"a", b"b"], np.eye(2)])
+def test_labels_that_are_neither_names_nor_numbers_are_refused(labels: object) -> None:
+    with pytest.raises(CatalogError, match="a label is"):
+        from_items(["a.png", "b.png"], labels)  # type: ignore[arg-type]
+
+
+def test_items_of_no_known_kind_are_refused() -> None:
+    with pytest.raises(CatalogError, match="item 1 is a NoneType"):
+        from_items(["a.png", None], ["a", "b"])  # type: ignore[list-item]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,30 @@ def test_a_written_picture_is_found(tmp_path: Path) -> None:
     write_picture(tmp_path / "a" / "1.png", noise(8, 0))
     write_picture(tmp_path / "b" / "1.png", noise(8, 1))
     assert read(tmp_path).counts() == {"a": 1, "b": 1}
+
+
+def test_spaces_around_labels_make_no_classes(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("path, label\n1.png, a\n2.png,a \n3.png,b\n")
+    assert read(tmp_path / "t.csv").classes == ("a", "b")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(CatalogError, match="is no regular file"):
+        read(tmp_path / "t.csv")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text")
+def test_a_class_folder_whose_name_is_no_text(tmp_path: Path) -> None:
+    write_picture(tmp_path / "caf\udce9" / "1.png", noise(8, 1))
+    catalog = read(tmp_path)
+    assert catalog.classes == ("caf\\xe9",)
+    assert catalog.source(0).uri.endswith("caf\\xe9/1.png")
+    assert os.path.exists(str(catalog.items[0]))
+
+
+@pytest.mark.parametrize("source", [None, 3, b"abc"])
+def test_a_source_of_no_known_kind_is_refused(source: object) -> None:
+    with pytest.raises(CatalogError, match="the source is a"):
+        read(source)  # type: ignore[arg-type]

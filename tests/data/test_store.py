@@ -75,3 +75,25 @@ def test_the_oldest_features_go_first(tmp_path: Path) -> None:
         (tmp_path / f"features-{name}.npy").touch()
     assert store.get("a") is None
     assert store.get("c") is not None
+
+
+def test_one_flipped_bit_in_features_is_seen(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path)
+    store.put("k", np.arange(600, dtype=np.float32).reshape(2, 300))
+    path = tmp_path / "features-k.npy"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    assert store.get("k") is None
+
+
+def test_an_index_of_nonsense_counts_as_absent(tmp_path: Path) -> None:
+    store = PixelStore(tmp_path, "k")
+    store.put(b"a" * 32, noise(9, 0))
+    store.close()
+    index = np.load(store.path.with_suffix(".npy"))
+    index["height"] = index["width"] = 2**31
+    np.save(store.path.with_suffix(".npy"), index)
+    again = PixelStore(tmp_path, "k")
+    assert again.get(b"a" * 32) is None
+    again.close()

@@ -193,6 +193,13 @@ def test_errors_and_costs_reach_the_top() -> None:
     assert "Always answering “normal” would be right in 83.3 %: the model is not shown to be better." in text
 
 
+def test_no_decision_is_not_called_right() -> None:
+    evaluation = examples.evaluation(np.zeros((2, 2), np.int64), ("a", "b"), undecided=12)
+    text = Page(render(dataclasses.replace(examples.digits(), evaluation=evaluation))).text
+    assert "It took no decision on these pictures." in text
+    assert "Every decision" not in text
+
+
 def test_no_mistake_is_no_promise() -> None:
     text = Page(render(examples.faultless())).text
     assert "Right in 100 of 100 cases (98 to 100)" in text

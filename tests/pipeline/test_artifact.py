@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import zipfile
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from sightline.errors import ArtifactError
 from sightline.pipeline import artifact
+from sightline.pipeline import graph as tree
 from sightline.pipeline.model import Model, load
 
 
@@ -184,3 +186,32 @@ def saved(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("saved") / "model.sight"
     model.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"size_px": 0}, {"bins": 10**9}, {"size_px": 10**6}, {"bins": 360, "cell_px": 1, "block_cells": 16}]
+)
+def test_a_graph_that_asks_for_gigabytes_is_refused(parameters: dict[str, int], model_file: Path) -> None:
+    parts = parts_of(model_file)
+    hog = {"name": "HOG", "parameters": parameters}
+    graph = json.loads(parts["graph.json"])
+    graph["parts"][0]["parts"][0]["parts"][0] = hog
+    assert "HOG" in refused(write(model_file, relisted({**parts, "graph.json": json.dumps(graph).encode()})))
+
+
+@pytest.mark.parametrize("change", ["short", "nan"])
+def test_arrays_that_fit_nothing_are_found_at_load(change: str, model: Model, tmp_path: Path) -> None:
+    arrays = {name: value.copy() for name, value in tree.state(model.graph).items()}
+    name = next(name for name in arrays if name.endswith("intercepts_"))
+    arrays[name] = np.zeros(7) if change == "short" else np.full_like(arrays[name], np.nan)
+    graph = tree.restore(tree.clone(model.graph), arrays)
+    path = tmp_path / "altered.sight"
+    dataclasses.replace(model, graph=graph).save(path)
+    assert ("do not fit" if change == "short" else "no probabilities") in refused(path)
+
+
+def test_a_format_that_is_no_number_and_a_file_that_is_no_file(model_file: Path) -> None:
+    parts = parts_of(model_file)
+    manifest = {**json.loads(parts["manifest.json"]), "format": [1]}
+    assert "format [1]" in refused(write(model_file, {**parts, "manifest.json": json.dumps(manifest).encode()}))
+    assert "no regular file" in refused(Path("/dev/zero"))

@@ -103,3 +103,13 @@ def test_loading_and_predicting_import_no_training_library(model_file: Path, mat
         [sys.executable, "-c", code, str(model_file), *mats[:3]], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_one_picture_as_an_array_is_not_taken_for_its_rows(model: Model) -> None:
+    with pytest.raises(InputError, match="put it in a list"):
+        model.predict(np.zeros((64, 64, 3), np.uint8))
+    assert len(model.predict(np.zeros((2, 64, 64, 3), np.uint8))) == 2
+
+
+def test_a_name_that_is_no_text_is_shown_as_text(model: Model) -> None:
+    assert model.predict(["caf\udce9.png"])[0].source == "caf\\xe9.png"

@@ -10,6 +10,7 @@ import pytest
 import sightline as sl
 from sightline.errors import BudgetError, CatalogError, InputError, LeakError
 from sightline.search import search as search_module
+from sightline.search.budget import Budget
 from sightline.task import Costs, Target, Task
 from tests.pictures import mat, noise, write_picture
 
@@ -233,3 +234,44 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(mats: Path, tmp
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot write to --out"):
         sl.fit(sl.read(mats), time_s=8, out=tmp_path / "file" / "run")
+
+
+def test_a_file_over_a_limit_is_not_left_behind_as_the_winner(split_mats: Path, tmp_path: Path) -> None:
+    tight = Task(target=Target(memory_mb=1))
+    with pytest.raises(BudgetError, match="peak memory"):
+        sl.fit(sl.read(split_mats), tight, time_s=8, only=ONLY, out=tmp_path / "run")
+    rows = list(csv.DictReader((tmp_path / "run" / "leaderboard.csv").read_text().splitlines()))
+    assert [row["status"] for row in rows] == ["over budget"]
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"leaderboard.csv", "findings.json"}
+
+
+def test_the_limit_of_size_is_kept_by_the_file_that_ships(mats: Path, tmp_path: Path) -> None:
+    run = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "run")
+    size = (tmp_path / "run" / "model.sight").stat().st_size
+    assert run.evaluation.model_bytes == size
+    with pytest.raises(BudgetError, match="size"):  # the model alone would fit, with what was measured it does not
+        sl.fit(sl.read(mats), time_s=8, only=ONLY, max_size_mb=(size - 500) / 1e6)
+
+
+def test_when_the_time_is_over_no_further_file_is_measured(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget, "left", lambda self: -1.0)
+    with pytest.raises(BudgetError, match=r"peak memory .* \(\d more were not measured: the time was over\)"):
+        sl.fit(sl.read(mats), Task(target=Target(memory_mb=1)), time_s=8, only="HOG")
+
+
+def test_pictures_of_one_group_alone_cannot_be_judged(tmp_path: Path) -> None:
+    items = [str(write_picture(tmp_path / f"{i}.png", noise(16, 0))) for i in range(6)]
+    with pytest.raises(CatalogError, match="all of one group"):
+        sl.fit(sl.read(items, labels=["a", "b"] * 3), time_s=8, only=ONLY)
+
+
+def test_one_group_for_each_class_is_told_and_ends_well(mats: Path) -> None:
+    run = sl.fit(sl.read(mats, group_pattern="(normal|broken)"), time_s=8, only=ONLY)
+    assert [finding.kind for finding in run.findings].count("class-missing-in-fold") == 2
+    assert run.evaluation.accuracy.value == 0
+
+
+def test_very_many_classes_two_by_two_are_not_tried(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "MATRIX_LIMIT_BYTES", 400)
+    with pytest.raises(InputError, match="2 classes, two by two"):
+        sl.fit(sl.read(mats), time_s=8, only="HOG() > KernelSVM()")

@@ -83,3 +83,16 @@ def test_costs_turn_the_order_round() -> None:
     assert scorer.score(records[0]) == pytest.approx(-0.5)
     assert scorer.score(records[1]) == pytest.approx(-5.0)
     assert scorer.unit == pytest.approx(5.5)
+
+
+def test_what_a_limit_excluded_was_no_choice() -> None:
+    board = ranked([trial(0, 10, 5), trial(1, 100, 1), trial(2, 120, 1)], SCORER, Limits(latency_ms=2), 0.01)
+    assert [one.status for one in board].count("over budget") == 1
+    assert len(SCORER.correction(board)) == 2
+
+
+def test_differences_of_cost_are_no_points() -> None:
+    task = Task(classes=("a", "b"), costs=Costs({"a": {"b": 10.0}, "b": {"a": 10.0}}))
+    board = ranked([trial(0, 200, 1), trial(1, 1000, 2)], Scorer.of(task, grouped=False, seed=0), Limits(), 0.01)
+    assert "of cost" in board[1].why
+    assert "points" not in board[1].why

@@ -11,6 +11,8 @@ from sightline.findings import Finding
 
 FEW = 10
 IMBALANCE = 10.0
+NAMED = 8
+"""Classes named in a message; the evidence holds all of them."""
 
 
 def class_findings(catalog: Catalog) -> Iterator[Finding]:
@@ -21,7 +23,7 @@ def class_findings(catalog: Catalog) -> Iterator[Finding]:
     yield Finding("class-counts", "info", message, "", counts)
     few = {name: count for name, count in counts.items() if count < FEW}
     if few:
-        message = "fewer than 10 pictures to learn from in " + ", ".join(f"{name} ({n})" for name, n in few.items())
+        message = "fewer than 10 pictures to learn from in " + _some([f"{name} ({n})" for name, n in few.items()])
         yield Finding("few-pictures", "warning", message, "add pictures of these classes; expect wide intervals", few)
     present = [count for count in counts.values() if count]
     if present and max(present) >= IMBALANCE * min(present):
@@ -36,6 +38,11 @@ def class_findings(catalog: Catalog) -> Iterator[Finding]:
     yield from _missing(catalog)
 
 
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
 def _missing(catalog: Catalog) -> Iterator[Finding]:
     if catalog.splits is None:
         return
@@ -43,5 +50,5 @@ def _missing(catalog: Catalog) -> Iterator[Finding]:
         name = SPLITS[part]
         lacking = [key for key, count in catalog.part(name).counts().items() if not count]
         if lacking:
-            message = f"the {name} part holds no picture of {', '.join(lacking)}"
+            message = f"the {name} part holds no picture of {_some(lacking)}"
             yield Finding("missing-class", "warning", message, f"add such pictures to {name}", {"classes": lacking})

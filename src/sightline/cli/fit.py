@@ -20,6 +20,7 @@ from sightline.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from sightline.metrics.uncertainty import Interval
     from sightline.search.run import Run
 
 
@@ -66,20 +67,26 @@ def command(
         _show(run)
 
 
+def _score(score: Interval | None, cost: bool) -> str:
+    if score is None:
+        return ""
+    value, low, high = (f"{one:.3g}" if cost else percent(one) for one in (score.value, score.low, score.high))
+    return f"{value} ({low} to {high})"
+
+
 def _show(run: Run) -> None:
     rows = [
         [
             str(number),
             trial.name,
-            f"{percent(trial.score.value)} ({percent(trial.score.low)} to {percent(trial.score.high)})"
-            if trial.score
-            else "",
+            _score(trial.score, run.model.task.costs.given()),
             f"{trial.latency_ms:.1f} ms" if trial.latency_ms is not None else "",
             trial.status if trial.status == "winner" else trial.why,
         ]
         for number, trial in enumerate(run.leaderboard, 1)
     ]
-    print_table("Leaderboard", ["", "candidate", "score (95 %)", "latency", ""], rows, right=(0, 3))
+    score = "minus cost (95 %)" if run.model.task.costs.given() else "score (95 %)"
+    print_table("Leaderboard", ["", "candidate", score, "latency", ""], rows, right=(0, 3))
     worth = [finding for finding in run.findings if finding.severity != "info"]
     for finding in worth[:10]:
         say(f"{finding.severity}: {finding.message}")

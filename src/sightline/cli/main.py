@@ -5,6 +5,8 @@ Verbs are imported when they are called, so that `sightline --help` loads nothin
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 import typer
@@ -40,8 +42,11 @@ def _options(
 
 def main() -> None:
     """Run the command; an error of ours is one line on standard error and the exit code of its kind."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe that knows no "é" shows \\xe9
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        _run()
     except SightlineError as error:
         say(f"error: {error}")
         sys.exit(error.exit_code)
@@ -52,6 +57,30 @@ def main() -> None:
         # Whoever read our output has gone (`| head`); what is left to flush has nowhere to go.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.filename is not None:
+            say(f"error: {error.filename}: {error.strerror}")
+            sys.exit(2)
+        _discard_output()
+        say(f"error: cannot write the result: {error.strerror}")
+        sys.exit(2)
     except MemoryError:
         say("error: out of memory; use fewer workers (--workers 1) or a machine with more")
         sys.exit(2)
+
+
+def _run() -> None:
+    try:
+        app()
+    except SystemExit as leaving:
+        if leaving.code == 130:  # Typer has caught the Ctrl-C
+            raise KeyboardInterrupt from None
+        if sys.stdout is not None:  # None where it was closed before we began
+            sys.stdout.flush()  # a full disk is told here, in one line
+        raise
+
+
+def _discard_output() -> None:
+    """Python flushes standard output once more at its end, and would complain once more."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())

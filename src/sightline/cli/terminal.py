@@ -25,8 +25,8 @@ def say(line: str) -> None:
 
 def print_json(plain: Any) -> None:
     """One JSON document on standard output."""
-    json.dump(plain, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
-    sys.stdout.write("\n")
+    unicode = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(plain, ensure_ascii=not unicode, indent=1, allow_nan=False))
 
 
 def seconds(text: str) -> float:

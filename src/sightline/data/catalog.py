@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from sightline.arrays import Array, Indices
 from sightline.errors import CatalogError, nearest
 from sightline.findings import Finding
-from sightline.inputs.source import Item, Source
+from sightline.inputs.source import Item, Source, shown
 
 SPLITS = ("train", "validation", "test")
 
@@ -49,7 +50,7 @@ class Catalog:
         item = self.items[row]
         if isinstance(item, bytes):
             return Source(f"bytes {row}")
-        return Source(f"array {row}") if isinstance(item, np.ndarray) else Source(str(item))
+        return Source(f"array {row}") if isinstance(item, np.ndarray) else Source(shown(item))
 
     def subset(self, rows: Any) -> Catalog:
         """The rows that an integer array or boolean mask selects, in that order."""
@@ -102,7 +103,7 @@ class Catalog:
                 raise CatalogError(f'{self.origin} has no column "{column}" to group by; {hint}')
             return dataclasses.replace(self, groups=list(self.metadata[column]))
         if pattern is not None:
-            search = re.compile(pattern).search
+            search = _pattern(pattern).search
             found = [search(self.source(row).uri) for row in range(len(self))]
             if not any(found):
                 example = self.source(0).uri
@@ -131,25 +132,47 @@ class Catalog:
         return dataclasses.replace(self, classes=classes, labels=numbers[self.labels])
 
 
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        compiled = re.compile(text)
+    except re.error as error:
+        raise CatalogError(f"the group pattern {text!r} is no regular expression: {error}") from None
+    if compiled.groups < 1:
+        raise CatalogError(f"the group pattern {text!r} has no (group); put the group's part of the path in ( )")
+    return compiled
+
+
 def from_items(
     items: Sequence[Item], labels: Sequence[Any] | Array | None, origin: str = "items", **columns: Any
 ) -> Catalog:
-    """A catalog of paths, bytes or arrays with one label (name or number) each, or none.
+    """A catalog of paths, bytes or arrays with one label (name or number) each, or none; None and NaN are no label.
 
     Raises:
-        CatalogError: as many labels as items are needed.
+        CatalogError: not as many labels as items, or items or labels of another kind.
     """
+    for row, item in enumerate(items):
+        if not isinstance(item, (str, os.PathLike, bytes, np.ndarray)):
+            raise CatalogError(f"item {row} is a {type(item).__name__}; allowed: a path, the bytes of a file, an array")
     if labels is None:
         return Catalog(items, (), np.full(len(items), -1, np.int64), origin=origin, **columns)
     if len(labels) != len(items):
         raise CatalogError(f"{len(items)} pictures and {len(labels)} labels were given; give one for each picture")
-    if len(labels) and isinstance(labels[0], (int, np.integer)):
-        names = [str(value) for value in sorted({int(value) for value in labels})]
-    else:
-        names = sorted({str(value) for value in labels} - {""})
+    texts = [_label(value) for value in labels]
+    whole = all(isinstance(value, (int, np.integer)) for value in labels)
+    names = sorted(set(texts) - {""}, key=int if whole and "True" not in texts and "False" not in texts else None)
     number = {name: i for i, name in enumerate(names)} | {"": -1}
-    coded = np.asarray([number[str(value)] for value in labels], np.int64)
+    coded = np.asarray([number[text] for text in texts], np.int64)
     return Catalog(items, tuple(names), coded, origin=origin, **columns)
+
+
+def _label(value: Any) -> str:
+    if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
+        return ""
+    if not isinstance(value, (str, int, float, np.number, np.bool_)):
+        raise CatalogError(
+            f"a label is {value!r}, a {type(value).__name__}; allowed: names, numbers, None for no label"
+        )
+    return str(value)
 
 
 def joined(training: Catalog, test: Catalog) -> Catalog:

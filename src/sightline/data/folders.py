@@ -12,7 +12,7 @@ import numpy as np
 from sightline.data.catalog import SPLITS, Catalog
 from sightline.errors import CatalogError
 from sightline.findings import Finding
-from sightline.inputs.source import is_picture_name
+from sightline.inputs.source import is_picture_name, shown
 
 SPLIT_NAMES = {"train": "train", "training": "train", "test": "test", "testing": "test"} | {
     name: "validation" for name in ("val", "valid", "validation")
@@ -32,7 +32,7 @@ def read_folder(root: Path) -> Catalog:
     found: list[tuple[str | None, Path]] = [(None, root)]
     ignored: list[str] = []
     if "train" in split_of.values() or (split_of and len(split_of) == len(tops)):
-        ignored = [name for name in tops if name not in split_of]
+        ignored = [shown(name) for name in tops if name not in split_of]
         found = [(split, root / name) for name, split in split_of.items()]
     return _collect(root, found, ignored)
 
@@ -47,11 +47,11 @@ def _collect(root: Path, parts: list[tuple[str | None, Path]], ignored: list[str
         for name in _folders(folder):
             before = len(paths)
             paths.extend(_pictures(folder / name, skipped))
-            names.extend([name] * (len(paths) - before))
+            names.extend([shown(name)] * (len(paths) - before))
             if split is not None:
                 splits.extend([SPLITS.index(split)] * (len(paths) - before))
             if len(paths) == before:
-                empty.append(str(folder / name))
+                empty.append(shown(folder / name))
     if not paths:
         raise CatalogError(_nothing(root, skipped))
     classes = tuple(sorted(set(names)))
@@ -61,7 +61,7 @@ def _collect(root: Path, parts: list[tuple[str | None, Path]], ignored: list[str
         classes=classes,
         labels=np.asarray([number[name] for name in names], np.int64),
         splits=np.asarray(splits, np.int8) if splits else None,
-        origin=str(root),
+        origin=shown(root),
         notes=tuple(_notes(skipped, empty, ignored)),
     )
 
@@ -101,4 +101,4 @@ def _pictures(folder: Path, skipped: Counter[str]) -> Iterator[str]:
             if is_picture_name(name):
                 yield os.path.join(where, name)
             elif not name.startswith("."):
-                skipped[os.path.splitext(name)[1].lower() or name] += 1
+                skipped[shown(os.path.splitext(name)[1].lower() or name)] += 1

@@ -52,6 +52,8 @@ def _read(source: str | os.PathLike[str] | Sequence[Item] | Array | Catalog, lab
     if isinstance(source, Catalog):
         return source
     if not isinstance(source, (str, os.PathLike)):
+        if isinstance(source, bytes) or not hasattr(source, "__len__"):
+            raise CatalogError(f"the source is a {type(source).__name__}; allowed: a path, or a sequence of pictures")
         return from_items(list(source), labels, origin=f"{len(source)} pictures")
     path = Path(source)
     if path.is_dir():

@@ -6,6 +6,7 @@ with its parameters; a record that does not match its checksum counts as absent.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -54,8 +55,11 @@ class PixelStore:
         if entry is None:
             return None
         shape = int(entry["height"]), int(entry["width"]), int(entry["channels"])
-        data = os.pread(self._file, shape[0] * shape[1] * shape[2], int(entry["offset"]))
-        if len(data) != shape[0] * shape[1] * shape[2] or zlib.crc32(data) != entry["crc"]:
+        size, offset = shape[0] * shape[1] * shape[2], int(entry["offset"])
+        if offset + size > self._end:  # an index that does not belong to this file
+            return None
+        data = os.pread(self._file, size, offset)
+        if len(data) != size or zlib.crc32(data) != entry["crc"]:
             return None
         return np.frombuffer(data, np.uint8).reshape(shape).copy()
 
@@ -108,11 +112,13 @@ class FeatureStore:
     def get(self, key: str) -> Array | None:
         """The matrix of that name, or None."""
         try:
-            matrix: Array = np.load(self._path(key), allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            with self._path(key).open("rb") as file:
+                matrix: Array = np.load(file, allow_pickle=False)
+                whole = file.read() == _checksum(matrix)
+            os.utime(self._path(key))
+        except (OSError, ValueError, EOFError, MemoryError):
             return None
-        os.utime(self._path(key))
-        return matrix
+        return matrix if whole else None
 
     def put(self, key: str, matrix: Array) -> None:
         """Keep a matrix; a full disk is no error, it is then computed again."""
@@ -120,6 +126,7 @@ class FeatureStore:
         try:
             with temporary.open("wb") as file:
                 np.save(file, matrix, allow_pickle=False)
+                file.write(_checksum(matrix))
             temporary.replace(self._path(key))
         except OSError:
             temporary.unlink(missing_ok=True)
@@ -129,13 +136,21 @@ class FeatureStore:
         return self.folder / f"features-{key}.npy"
 
     def _trim(self) -> None:
-        files = sorted(self.folder.glob("features-*.npy"), key=lambda path: path.stat().st_mtime)
-        total = sum(path.stat().st_size for path in files)
-        for path in files[:-1]:
+        files = []
+        for path in self.folder.glob("features-*.npy"):
+            with contextlib.suppress(FileNotFoundError):  # another run trims the same folder
+                found = path.stat()
+                files.append((found.st_mtime, found.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files)[:-1]:
             if total <= self.limit_bytes:
                 return
-            total -= path.stat().st_size
+            total -= size
             path.unlink(missing_ok=True)
+
+
+def _checksum(matrix: Array) -> bytes:
+    return zlib.crc32(np.ascontiguousarray(matrix).data).to_bytes(4, "little")
 
 
 def _load_index(path: Path) -> Any:

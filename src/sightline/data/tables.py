@@ -41,7 +41,7 @@ def read_table(path: Path) -> Catalog:
     splits = columns.pop("split", None)
     groups = columns.pop("group", None)
     items, labels = columns.pop("path"), columns.pop("label")
-    classes, codes = _coded(labels)
+    classes, codes = _coded([label.strip() for label in labels])
     return Catalog(
         items=_absolute(items, path.parent),
         classes=classes,
@@ -61,6 +61,8 @@ def columns_of(path: Path) -> dict[str, list[str]]:
     """
     if path.suffix.lower() == ".parquet":
         return _parquet_columns(path)
+    if path.exists() and not path.is_file():  # reading a named pipe would wait for ever
+        raise CatalogError(f"cannot read {path}: is no regular file")
     csv.field_size_limit(MAX_FIELD_BYTES)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -34,6 +34,15 @@ class Source:
     locator: str | None = None
 
 
+def shown(path: str | os.PathLike[str]) -> str:
+    r"""A path as text that every table and file can hold: bytes that are no UTF-8 become \xNN.
+
+    >>> shown("caf\udce9.png")
+    'caf\\xe9.png'
+    """
+    return os.fspath(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def is_picture_name(name: str) -> bool:
     """Whether a file of this name is looked at as a picture; hidden files (".name") are not.
 

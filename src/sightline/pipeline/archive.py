@@ -32,12 +32,16 @@ def table(parts: Mapping[str, bytes], name: str) -> dict[str, Any]:
     if name not in parts:
         raise ArtifactError(f"{name} is missing")
     try:
-        plain = json.loads(parts[name])
+        plain = json.loads(parts[name], parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise ArtifactError(f"{name} is no JSON") from None
     if not isinstance(plain, dict):
         raise ArtifactError(f"{name} is no JSON table")
     return plain
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def write_parts(parts: Mapping[str, bytes]) -> bytes:

@@ -57,6 +57,8 @@ def read_file(path: Path) -> Contents:
         ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe or a device may have no end
+            raise ArtifactError("is no regular file; give the model.sight that fit wrote")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ArtifactError(f"is larger than {MAX_FILE_BYTES:,} bytes; that is no model file")
         return from_bytes(path.read_bytes())
@@ -87,7 +89,7 @@ def from_bytes(data: bytes) -> Contents:
 def _checked(parts: Mapping[str, bytes]) -> int:
     manifest = table(parts, "manifest.json")
     number = manifest.get("format")
-    if number not in READERS:
+    if type(number) is not int or number not in READERS:
         raise ArtifactError(
             f"has format {number!r}, written by version {manifest.get('sightline')}; "
             f"this version ({__version__}) reads {sorted(READERS)}: update sightline"
@@ -101,4 +103,4 @@ def _checked(parts: Mapping[str, bytes]) -> int:
     for name in REQUIRED:
         if name not in parts:
             raise ArtifactError(f"{name} is missing; a model without it cannot answer")
-    return int(number)
+    return number

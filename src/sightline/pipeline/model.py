@@ -12,9 +12,9 @@ import numpy as np
 from sightline.arrays import Array, Matrix, Picture, Probabilities
 from sightline.data.catalog import Catalog
 from sightline.decision.decide import decide
-from sightline.errors import InputError, UnreadableError
+from sightline.errors import ArtifactError, ComponentError, InputError, UnreadableError
 from sightline.files import write_whole
-from sightline.inputs.source import Item
+from sightline.inputs.source import Item, shown
 from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.artifact import read_file, to_bytes
@@ -122,18 +122,43 @@ def load(path: str | os.PathLike[str]) -> Model:
     """Read `model.sight`; nothing in the file is run, and nothing is used before its hash was checked.
 
     Raises:
-        ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized.
+        ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized,
+            or parts that do not fit each other.
     """
-    return Model(**vars(read_file(Path(path))))
+    model = Model(**vars(read_file(Path(path))))
+    _try_out(model, path)
+    return model
+
+
+def _try_out(model: Model, path: str | os.PathLike[str]) -> None:
+    """Classify one drawn picture: arrays that do not fit each other are found here, not at the user's first picture."""
+    drawn = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    try:
+        picture = dataclasses.replace(model.preparation, decode=1).apply(drawn)
+        with np.errstate(all="ignore"):
+            row = model._probabilities([picture])
+        model._decided("drawn", row[0])
+        fine = row.shape == (1, len(model.classes)) and (row > -1e-6).all() and abs(float(row.sum()) - 1) < 1e-2
+    except ComponentError as error:
+        raise ArtifactError(f"{path}: cannot answer: {error}") from None
+    except InputError:
+        return  # a model may refuse such a small picture
+    except Exception as error:  # whatever a library says of arrays of a wrong shape; MemoryError as well
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ArtifactError(f"{path}: its parts do not fit each other ({reason}); fit it again") from None
+    if not fine:
+        raise ArtifactError(f"{path}: its answers are no probabilities (NaN, or not summing to 1); fit it again")
 
 
 def _many(items: Iterable[Item]) -> Iterable[Item]:
     if isinstance(items, (str, bytes, os.PathLike)):
         raise InputError("one item was given where several are expected; put it in a list: model.predict([item])")
+    if isinstance(items, np.ndarray) and (items.ndim < 3 or (items.ndim == 3 and items.shape[2] in (1, 3, 4))):
+        raise InputError(f"one array of shape {items.shape} was given, one picture; put it in a list")
     return items
 
 
 def _name(item: Item, number: int) -> str:
-    if isinstance(item, bytes):
-        return f"bytes {number}"
-    return f"array {number}" if isinstance(item, np.ndarray) else os.fspath(item)
+    if isinstance(item, (str, os.PathLike)):
+        return shown(item)
+    return f"array {number}" if isinstance(item, np.ndarray) else f"bytes {number}"

@@ -25,6 +25,7 @@ PREPARATION_VERSION = 1
 """Raised when the same preparation would give other pixels than before."""
 
 MAX_SIDE_PX = 1 << 15
+MAX_PIXELS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Preparation:
             return
         if not isinstance(self.size_px, tuple) or len(self.size_px) != 2 or not all(map(_is_side, self.size_px)):
             raise InputError(f"size_px is {self.size_px!r}; allowed: (height, width), each 1 to {MAX_SIDE_PX}")
+        if self.size_px[0] * self.size_px[1] > MAX_PIXELS:
+            raise InputError(f"size_px is {self.size_px}; allowed: {MAX_PIXELS:,} pixels")
         object.__setattr__(self, "max_side_px", None)  # the same pixels, so the same key
 
     def apply(self, item: Item) -> Picture:

@@ -141,9 +141,14 @@ def _folds(training: Catalog, group: Indices, seed: int) -> Folds:
     k = len(training.classes)
     if training.splits is not None and (training.splits == SPLITS.index("validation")).any():
         fold = np.where(training.splits == SPLITS.index("validation"), 0, -1).astype(np.int64)
-        return Folds(fold, group, training.labels, k)
-    count = number_of_folds(training.labels, group)
-    return Folds(stratified_folds(training.labels, group, count, seed), group, training.labels, k)
+    else:
+        fold = stratified_folds(training.labels, group, number_of_folds(training.labels, group), seed)
+    if (fold == fold[0]).all():
+        raise CatalogError(
+            f"the {len(fold)} pictures to learn from are all of one group, or all in the validation part, so that none "
+            "can be held out; allowed: two or more groups (copies of a picture are one), or a train part as well"
+        )
+    return Folds(fold, group, training.labels, k)
 
 
 def _fold_findings(training: Catalog, folds: Folds) -> list[Finding]:

@@ -20,6 +20,7 @@ from sightline.evaluation.speed import Speed, measure
 from sightline.evaluation.summarize import summarize
 from sightline.findings import Finding
 from sightline.pipeline.model import Model, load
+from sightline.search.limits import Limits
 from sightline.search.mistakes import Wrong, as_predictions, wrong_answers
 from sightline.search.search import Search
 from sightline.search.trial import Trial
@@ -49,8 +50,12 @@ class Delivered:
     findings: tuple[Finding, ...]
 
 
-def deliver(search: Search, winner: Trial, trials: list[Trial], out: Path | None) -> Delivered:
-    """Fit on everything, freeze, save, load back, evaluate, measure, save again with what was measured."""
+def deliver(search: Search, winner: Trial, trials: list[Trial], limits: Limits, out: Path | None) -> Delivered:
+    """Fit on everything, freeze, save, measure, load back, evaluate, save again with what was measured.
+
+    Raises:
+        OverLimits: the file breaks a limit; a model.sight that was there is unchanged, the test part was not read.
+    """
     data = search.data
     record = cast(OutOfFold, winner.record)
     frozen = Model(
@@ -62,15 +67,20 @@ def deliver(search: Search, winner: Trial, trials: list[Trial], out: Path | None
     )
     with _model_path(out) as path:
         frozen.save(path)
-        loaded = load(path)
         search.progress("measuring the model file", 0, None)
         speed, findings = _measured(search, path)
+        limits.check(speed)
+        loaded = load(path)
         evaluation, wrong = _judged(search, loaded, winner, trials)
         if speed is not None:
             evaluation = evaluation.with_speed(**speed.figures())
         dataclasses.replace(loaded, evaluation=evaluation.to_dict()).save(path)
-        final = load(path)
         evaluation = dataclasses.replace(evaluation, model_bytes=path.stat().st_size)
+        speed = speed and dataclasses.replace(speed, model_bytes=path.stat().st_size)
+        limits.check(speed)  # what was measured adds to the size
+        final = load(path)
+        if out is not None:
+            path.replace(out / "model.sight")
     return Delivered(trials, final, evaluation, speed, wrong, findings)
 
 
@@ -101,10 +111,10 @@ def _judged(search: Search, loaded: Model, winner: Trial, trials: list[Trial]) -
 
 
 def _measured(search: Search, path: Path) -> tuple[Speed | None, tuple[Finding, ...]]:
-    items = search.data.training.items if search.data.test is None else search.data.test.items
     seconds = min(2.0, search.budget.seconds * SPEED_SHARE)
     try:
-        return measure(path, items, seconds), ()
+        # Speed decides which candidate ships, so it is not measured on the test part.
+        return measure(path, search.data.training.items, seconds), ()
     except InputError as error:
         message = f"speed and memory were not measured: {error}"
         return None, (Finding("speed-not-measured", "warning", message, "run: sightline bench model.sight"),)
@@ -113,7 +123,11 @@ def _measured(search: Search, path: Path) -> tuple[Speed | None, tuple[Finding, 
 @contextmanager
 def _model_path(out: Path | None) -> Iterator[Path]:
     if out is not None:
-        yield out / "model.sight"
+        path = out / ".model.sight.new"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
         return
     with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
         yield Path(folder) / "model.sight"

@@ -18,13 +18,13 @@ from sightline.search.budget import Budget
 from sightline.search.candidates import Candidate, candidates
 from sightline.search.collect import Collected, cache_folder, collect
 from sightline.search.deliver import Delivered, deliver
-from sightline.search.limits import Limits
+from sightline.search.limits import Limits, OverLimits
 from sightline.search.reduced import try_reduced
 from sightline.search.run import Run
 from sightline.search.search import Search
 from sightline.search.selection import Scorer, ranked
 from sightline.search.trial import Trial
-from sightline.search.write import run_folder, write_leaderboard, write_run
+from sightline.search.write import run_folder, write_findings, write_leaderboard, write_run
 from sightline.task import Task
 
 
@@ -113,7 +113,7 @@ def _searched(
     interrupted = False
     try:
         search.run(chosen, preparation, trials)
-        trials.extend(filter(None, [search.blend(trials), try_reduced(search, trials, wish.limits)]))
+        trials.extend(filter(None, [search.blend(trials), try_reduced(search, trials)]))
     except KeyboardInterrupt:
         interrupted = True
         if not any(trial.record for trial in trials):
@@ -121,6 +121,7 @@ def _searched(
     trials = ranked(trials, scorer, wish.limits, wish.tolerance)
     if wish.out is not None:
         write_leaderboard(wish.out, trials)
+        write_findings(wish.out, data.findings)
     if not any(trial.record for trial in trials):
         raise _nothing_tried(trials)
     delivered = _first_within_limits(search, trials, wish)
@@ -128,7 +129,7 @@ def _searched(
         leaderboard=tuple(delivered.trials),
         model=delivered.model,
         evaluation=delivered.evaluation,
-        findings=(*data.findings, *delivered.findings, *_stopped(interrupted)),
+        findings=(*data.findings, *delivered.findings, *_stopped(interrupted), *_late(budget)),
         folder=wish.out,
         seconds=budget.spent(),
         budget_s=wish.time_s,
@@ -146,15 +147,22 @@ def _first_within_limits(search: Search, trials: list[Trial], wish: _Wish) -> De
         winner = next((trial for trial in trials if trial.status == "winner"), None)
         if winner is None:
             raise BudgetError(wish.limits.nothing_fits(trials))
-        delivered = deliver(search, winner, trials, wish.out)
-        broken = wish.limits.broken(delivered.speed)
-        if broken is None:
-            return delivered
-        trials = [
-            dataclasses.replace(one, status="over budget", why=f"its file: {broken}") if one is winner else one
-            for one in trials
-        ]
+        try:
+            return deliver(search, winner, trials, wish.limits, wish.out)
+        except OverLimits as error:
+            fallen = dataclasses.replace(winner, status="over budget", why=f"its file: {error}")
+        trials = [fallen if one is winner else one for one in trials]
+        if search.budget.left() <= 0:
+            trials = [_unmeasured(one) for one in trials]
         trials = ranked(trials, search.scorer, wish.limits, wish.tolerance)
+        if wish.out is not None:
+            write_leaderboard(wish.out, trials)
+
+
+def _unmeasured(trial: Trial) -> Trial:
+    if trial.record is None or trial.status != "tried":
+        return trial
+    return dataclasses.replace(trial, status="skipped", why="its file was not measured: the time was over")
 
 
 def _nothing_tried(trials: list[Trial]) -> InputError:
@@ -166,6 +174,12 @@ def _stopped(interrupted: bool) -> Iterator[Finding]:
     if interrupted:
         message = "the search was interrupted; the winner is the best of what had been tried by then"
         yield Finding("interrupted", "warning", message, "run again for the whole search")
+
+
+def _late(budget: Budget) -> Iterator[Finding]:
+    if budget.left() < 0:
+        message = f"{budget.spent():.0f} s were needed and {budget.seconds:g} s were given"
+        yield Finding("over-time", "info", message, "reading every picture and one candidate are not cut short")
 
 
 @contextmanager

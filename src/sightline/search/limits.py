@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from sightline.errors import InputError
+from sightline.errors import InputError, SightlineError
 from sightline.evaluation.speed import Speed
 from sightline.search.trial import Trial
 from sightline.task import Task
+
+
+class OverLimits(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
+    """A measured model file breaks a limit; the message says which."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,10 +50,12 @@ class Limits:
             return f"size {trial.size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
         return None
 
-    def broken(self, speed: Speed | None) -> str | None:
-        """Which limit a measured model file breaks; None where it keeps all."""
-        if speed is None:
-            return None
+    def check(self, speed: Speed | None) -> None:
+        """Raise OverLimits where a measured model file breaks a limit."""
+        if speed is not None and (broken := self._broken(speed)):
+            raise OverLimits(broken)
+
+    def _broken(self, speed: Speed) -> str | None:
         p50 = speed.latency_ms["p50"]
         if self.latency_ms is not None and p50 > self.latency_ms:
             return f"latency {p50:.3g} ms is over the limit of {self.latency_ms:g} ms"
@@ -64,9 +70,11 @@ class Limits:
         """The message when every candidate is over a limit: which, and who came nearest."""
         over = [trial for trial in trials if trial.status == "over budget"]
         nearest = min(over, key=self._excess)
+        late = sum(trial.status == "skipped" and trial.record is not None for trial in trials)
+        unmeasured = f" ({late} more were not measured: the time was over)" if late else ""
         return (
-            f"no candidate meets the limits: the nearest, {nearest.name}, {nearest.why.removeprefix('its file: ')}; "
-            "raise that limit or restrict the search with --only"
+            f"no candidate meets the limits: the nearest, {nearest.name}, {nearest.why.removeprefix('its file: ')}"
+            f"{unmeasured}; raise that limit or restrict the search with --only"
         )
 
     def _excess(self, trial: Trial) -> float:

@@ -6,7 +6,6 @@ import dataclasses
 
 import numpy as np
 
-from sightline.search.limits import Limits
 from sightline.search.search import Search
 from sightline.search.trial import Trial
 
@@ -15,7 +14,7 @@ MAX_LOSS = 0.005
 MIN_JPEG_SHARE = 0.5
 
 
-def try_reduced(search: Search, trials: list[Trial], limits: Limits) -> Trial | None:
+def try_reduced(search: Search, trials: list[Trial]) -> Trial | None:
     """The best trial again with reduced decoding, or None where pictures are small, not JPEG, or time is short.
 
     The trial that comes back has status "skipped" with the reason where its paired loss is over half a point.

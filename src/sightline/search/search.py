@@ -26,6 +26,7 @@ from sightline.search.budget import Budget, OutOfTime
 from sightline.search.candidates import Candidate
 from sightline.search.collect import Collected
 from sightline.search.cross_validate import blended, out_of_fold, sampled
+from sightline.search.latency import median_ms
 from sightline.search.represent import Describer, Represented, side_by_side, unlearned
 from sightline.search.selection import Scorer
 from sightline.search.trial import Trial
@@ -33,7 +34,6 @@ from sightline.version import __version__
 
 MATRIX_LIMIT_BYTES = 600_000_000
 """Vectors held for reuse; a candidate whose own matrix is larger learns from a sample."""
-LATENCY_PICTURES = 8
 TIMED_PICTURES = 4
 OVERHEAD_S = 0.3
 BLEND_OF = 3
@@ -72,13 +72,23 @@ class Search:
         for number, candidate in enumerate(candidates):
             self.progress(f"trying {candidate.name}", number, len(candidates))
             expected = self.expected_s(candidate, preparation)
-            if number and expected > self.budget.left_to_search():
+            if too_large := self._too_large(candidate):
+                trials.append(Trial((candidate,), preparation, status="skipped", why=too_large))
+            elif number and expected > self.budget.left_to_search():
                 left = max(0.0, self.budget.left_to_search())
                 why = f"would take about {expected:.0f} s; {left:.0f} s were left to search"
                 trials.append(Trial((candidate,), preparation, status="skipped", why=why))
             else:
                 trials.append(self.attempt(candidate, preparation, first=number == 0))
         self.progress("trying candidates", len(candidates), len(candidates))
+
+    def _too_large(self, candidate: Candidate) -> str | None:
+        """Why a candidate that tells every two classes apart is not tried with very many classes."""
+        k, rows = self.data.folds.k, min(len(self.data.training), candidate.max_rows or len(self.data.training))
+        needed = rows * (k * (k - 1) // 2) * 8
+        if not candidate.quadratic or needed <= MATRIX_LIMIT_BYTES:
+            return None
+        return f"would hold up to {needed / 1e9:.1f} GB: {k} classes, two by two; allowed: {MATRIX_LIMIT_BYTES / 1e9:g}"
 
     def attempt(self, candidate: Candidate, preparation: Preparation, first: bool = False) -> Trial:
         """Try one candidate to the end; without time it is skipped, on bad input it has failed with the reason."""
@@ -129,7 +139,8 @@ class Search:
             return None
         record = blended([cast(OutOfFold, one.record) for one in chosen], self.data.folds)
         members = tuple(member for one in chosen for member in one.members)
-        latency = sum(one.latency_ms or 0.0 for one in chosen)
+        reading = median_ms(chosen[0].preparation.apply, self.data.training.items)  # done once for all members
+        latency = reading + sum(max((one.latency_ms or 0.0) - reading, 0.0) for one in chosen)
         size = sum(one.size_bytes or 0 for one in chosen)
         return self._scored(Trial(members, chosen[0].preparation, record, latency_ms=latency, size_bytes=size))
 
@@ -240,15 +251,7 @@ class Search:
 
     def _latency_ms(self, node: Node, preparation: Preparation) -> float:
         model = Model(self.data.task, preparation, node)
-        rows = np.unique(np.linspace(0, len(self.data.training) - 1, LATENCY_PICTURES).astype(int))
-        items = [self.data.training.items[int(row)] for row in rows]
-        model.predict(items[:1], workers=1)
-        times = []
-        for item in items:
-            started = time.perf_counter()
-            model.predict([item], workers=1)
-            times.append((time.perf_counter() - started) * 1e3)
-        return float(np.median(times))
+        return median_ms(lambda item: model.predict([item], workers=1), self.data.training.items)
 
 
 def _chained(represent: Node, classifier: Classifier) -> Chain:

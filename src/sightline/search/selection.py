@@ -66,8 +66,12 @@ class Scorer:
         return record.group if self.grouped else None
 
     def correction(self, trials: Sequence[Trial]) -> list[Indices]:
-        """Decisions of all candidates among which the winner was chosen, for `summarize(corrected=...)`."""
-        return [self.decide(trial.record) for trial in trials if trial.record is not None]
+        """Decisions of all candidates among which the winner was chosen, for `summarize(corrected=...)`.
+
+        What a limit excluded was no choice: a dear candidate that is always the best would hide what choosing among
+        the others flatters.
+        """
+        return [self.decide(one.record) for one in trials if one.record is not None and one.status != "over budget"]
 
     @property
     def unit(self) -> float:
@@ -76,6 +80,15 @@ class Scorer:
             return 1.0
         off_diagonal = self.k * (self.k - 1)
         return float(self.cost_matrix.sum() / off_diagonal)
+
+    def amounts(self, *differences: float) -> list[str]:
+        """Differences of scores for a person: points, or costs as they are given."""
+        return [f"{100 * one:.1f}" if self.cost_matrix is None else f"{one:.3g}" for one in differences]
+
+    @property
+    def measure(self) -> str:
+        """What `amounts` counts."""
+        return "points" if self.cost_matrix is None else "of cost"
 
     def order(self, trial: Trial) -> tuple[float, float]:
         """Sorts the best first: by score, ties by log loss."""
@@ -93,8 +106,8 @@ def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: f
     best = able[0]
     winner, loss = _cheapest(able, scorer, tolerance * scorer.unit)
     rest = [trial for trial in sorted(over, key=scorer.order) if trial is not winner]
-    crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, best, loss, tolerance * scorer.unit))
-    return [crowned, *(_with_why(trial, winner, scorer, tolerance) for trial in rest)]
+    crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, best, loss, scorer, tolerance))
+    return [crowned, *(_with_why(trial, winner, scorer) for trial in rest)]
 
 
 def _over(trial: Trial, limits: Limits) -> Trial:
@@ -121,22 +134,25 @@ def _price(trial: Trial) -> tuple[float, int]:
     return (trial.latency_ms or 0.0, trial.size_bytes or 0)
 
 
-def _why_winner(winner: Trial, best: Trial, loss: Interval | None, tolerance: float) -> str:
+def _why_winner(winner: Trial, best: Trial, loss: Interval | None, scorer: Scorer, tolerance: float) -> str:
     if loss is None:
         return "the best out-of-fold score"
+    lost, allowed = scorer.amounts(max(loss.high, 0), tolerance * scorer.unit)
     return (
         f"cheaper than {best.name} ({winner.latency_ms:.2g} against {best.latency_ms:.2g} ms) "
-        f"and loses at most {100 * max(loss.high, 0):.2f} points against it (allowed: {100 * tolerance:g})"
+        f"and loses at most {lost} {scorer.measure} against it (allowed: {allowed})"
     )
 
 
-def _with_why(trial: Trial, winner: Trial, scorer: Scorer, tolerance: float) -> Trial:
+def _with_why(trial: Trial, winner: Trial, scorer: Scorer) -> Trial:
     if trial.record is None or trial.status != "tried":
         return trial
     loss = scorer.loss(trial.record, cast(OutOfFold, winner.record))
-    size = f"{100 * loss.value:.1f} points ({100 * loss.low:.1f} to {100 * loss.high:.1f})"
+    value, low, high = scorer.amounts(loss.value, loss.low, loss.high)
     if loss.value > 0:
-        why = f"scores {size} lower" + ("" if loss.low > 0 else ", which is within chance")
+        why = f"scores {value} {scorer.measure} ({low} to {high}) lower" + (
+            "" if loss.low > 0 else ", which is within chance"
+        )
     else:
         why = f"scores no lower, but {_dearer(trial, winner)}"
     return dataclasses.replace(trial, why=why)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from sightline.errors import InputError
 from sightline.evaluation.report import render
 from sightline.files import write_whole
+from sightline.findings import Finding
 from sightline.search.collect import Collected
 from sightline.search.deliver import Delivered
 from sightline.search.page import report_data
@@ -68,11 +70,16 @@ def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
     write_whole(folder / "leaderboard.csv", buffer.getvalue().encode())
 
 
+def write_findings(folder: Path, findings: Sequence[Finding]) -> None:
+    """findings.json, most of it known before the search."""
+    _write_json(folder / "findings.json", [finding.to_dict() for finding in findings])
+
+
 def write_run(folder: Path, run: Run, data: Collected, delivered: Delivered) -> None:
     """The tables and the report; model.sight is there already."""
     write_leaderboard(folder, list(run.leaderboard))
     _write_json(folder / "evaluation.json", run.evaluation.to_dict())
-    _write_json(folder / "findings.json", [finding.to_dict() for finding in run.findings])
+    write_findings(folder, run.findings)
     _write_json(folder / "plan.json", _plan(run, data))
     write_whole(folder / "report.html", render(report_data(run, data, delivered)).encode())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 
@@ -34,6 +36,7 @@ class ColorHistogram(GlobalDescriptor):
     """
 
     accepts = Accepts(channels=(3,))
+    limits: ClassVar = {"bins": (2, 32), "grid": (1, 16)}
 
     def __init__(self, space: str = "hsv", bins: int = 8, grid: int = 1) -> None:
         self.space = space

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from sightline.errors import ComponentError, InputError
 CLIP = 0.2
 EPSILON = 1e-5
 """Both as Dalal and Triggs, and scikit-image, have them; EPSILON is for pictures with white = 1."""
+
+MAX_LENGTH = 10_000_000
+"""A vector of 80 MB while it is computed: what asks for more is a mistake, or an attack."""
 
 
 class HOG(GlobalDescriptor):
@@ -40,6 +44,7 @@ class HOG(GlobalDescriptor):
 
     accepts = Accepts(channels=(1, 3))
     invariant_to = ("gain", "offset")
+    limits: ClassVar = {"bins": (1, 360), "cell_px": (1, 1024), "block_cells": (1, 16), "size_px": (1, 2048)}
 
     def __init__(
         self, bins: int = 9, cell_px: int = 8, block_cells: int = 2, signed: bool = False, size_px: int | None = 64
@@ -67,6 +72,9 @@ class HOG(GlobalDescriptor):
                 f"HOG was given a picture of {image.shape[1]} x {image.shape[0]} pixels; one block is "
                 f"{self.cell_px * self.block_cells} pixels wide; set size_px or take a smaller cell_px"
             )
+        length = image.size // self.cell_px**2 * self.bins * self.block_cells**2
+        if length > MAX_LENGTH:
+            raise ComponentError(f"HOG would give about {length:,} values; allowed: {MAX_LENGTH:,}; raise cell_px")
         cells = cell_histograms(image, self.bins, self.cell_px, self.signed)
         return normalize_blocks(cells, self.block_cells).ravel().astype(np.float32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,7 @@ class DenseSIFT(LocalDescriptor):
     """
 
     accepts = Accepts(channels=(1, 3))
+    limits: ClassVar = {"step_px": (1, 1024), "bin_px": (1, 1024), "size_px": (1, 1024)}
 
     def __init__(self, step_px: int = 8, bin_px: int = 4, size_px: int | None = None, root: bool = True) -> None:
         self.step_px = step_px

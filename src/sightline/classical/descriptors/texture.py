@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -51,6 +52,7 @@ class LocalBinaryPattern(GlobalDescriptor):
 
     accepts = Accepts(channels=(1, 3))
     invariant_to = ("gain", "offset")
+    limits: ClassVar = {"points": (4, MAX_POINTS), "radius": (0.1, 1024), "grid": (1, 64), "size_px": (1, 2048)}
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class BagOfVisualWords(Summary):
     """
 
     learned = ("words_",)
+    limits: ClassVar = {"words": (1, 100_000), "sample": (1, 10_000_000)}
     words_: Matrix
 
     def __init__(self, words: int = 200, sample: int = 50_000, seed: int = 0) -> None:

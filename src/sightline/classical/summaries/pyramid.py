@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ class SpatialPyramid(Summary):
         summary: any `Summary`; default `BagOfVisualWords()`.
         levels: 1 is the whole picture alone, 2 adds its quarters, 3 adds sixteenths; at most 5.
     """
+
+    limits: ClassVar = {"levels": (1, 5)}
 
     def __init__(self, summary: Summary | None = None, levels: int = 2) -> None:
         self.summary = BagOfVisualWords() if summary is None else summary

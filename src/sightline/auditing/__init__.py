@@ -1,0 +1,1 @@
+"""What the data can tell before anything is learned from it."""

@@ -1,0 +1,1 @@
+"""How good, how fast, how large; and the page that says so."""

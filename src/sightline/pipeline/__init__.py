@@ -1,0 +1,1 @@
+"""The tree that answers, the model that ships, and the file it lives in."""

@@ -1,0 +1,1 @@
+"""Candidates under a budget, a leaderboard, and what becomes of the winner."""
