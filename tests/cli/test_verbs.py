@@ -132,6 +132,16 @@ def test_fit_from_csv_with_missing_files_and_duplicate_rows(mats: Path, tmp_path
     assert {"broken-file", "duplicate"} <= set(kinds)
 
 
+def test_fit_goes_on_over_every_odd_file(mats: Path, tmp_path: Path) -> None:
+    shutil.copytree(mats / "train", tmp_path / "d")
+    expected = write_odd_files(tmp_path / "d" / "normal" / "odd")
+    run("fit", tmp_path / "d", "--out", tmp_path / "r", *ONLY)
+    findings = json.loads((tmp_path / "r" / "findings.json").read_text())
+    broken = {os.path.relpath(name, tmp_path / "d" / "normal" / "odd") for one in findings
+              if one["kind"] == "broken-file" for name in one["sources"]}  # fmt: skip
+    assert broken == {name for name, one in expected.items() if one.is_listed and one.refused is not None}
+
+
 def test_leaks_exit_with_one(mats: Path, tmp_path: Path) -> None:
     shutil.copytree(mats, tmp_path / "d")
     source = next((tmp_path / "d" / "train" / "normal").iterdir())

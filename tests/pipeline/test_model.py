@@ -113,3 +113,18 @@ def test_one_picture_as_an_array_is_not_taken_for_its_rows(model: Model) -> None
 
 def test_a_name_that_is_no_text_is_shown_as_text(model: Model) -> None:
     assert model.predict(["caf\udce9.png"])[0].source == "caf\\xe9.png"
+
+
+def test_a_picture_that_does_not_fit_is_a_row_of_its_own() -> None:
+    from sightline.components import build
+    from sightline.pipeline import graph as tree
+    from sightline.pipeline.graph import Chain
+    from tests.pictures import mat
+
+    pictures = [mat(32, seed, broken=bool(seed % 2)) for seed in range(8)]
+    graph = tree.fit(Chain((build("HOG(size_px=None)"), build("LinearSVM()"))), pictures, np.arange(8) % 2)
+    model = Model(Task(classes=("a", "b")), Preparation(), graph)
+    answers = model.predict([pictures[0], mat(48, 0), pictures[1]])
+    assert [answer.label is None for answer in answers] == [False, True, False]
+    assert answers[1].reason
+    assert np.array_equal(answers[0].probabilities, model.predict_proba(pictures[:1])[0])

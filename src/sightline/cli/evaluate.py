@@ -34,9 +34,13 @@ def command(model: ModelFile, data: Data, workers: Workers = None, json: Json = 
 
 def show(found: Evaluation) -> None:
     """The headline, each class, and the notes."""
-    for name in ("accuracy", "balanced_accuracy", "macro_f1", "mcc"):
-        value = getattr(found, name)
-        say(f"{name.replace('_', ' '):18} {percent(value.value)} ({percent(value.low)} to {percent(value.high)})")
+    for name, value in (
+        ("accuracy", found.accuracy),
+        ("balanced accuracy", found.balanced_accuracy),
+        ("macro F1", found.macro_f1),
+    ):
+        say(f"{name:18} {percent(value.value)} ({percent(value.low)} to {percent(value.high)})")
+    say(f"{'MCC':18} {found.mcc.value:.3f} ({found.mcc.low:.3f} to {found.mcc.high:.3f})")
     rows = [
         [name, percent(one.precision), percent(one.recall), percent(one.f1), str(one.support)]
         for name, one in found.per_class.items()

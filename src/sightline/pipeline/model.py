@@ -89,22 +89,35 @@ class Model(Contents):
         write_whole(Path(path), to_bytes(self))
 
     def _answer(self, chunk: Sequence[tuple[int, Item]]) -> list[Prediction]:
-        pictures: list[Picture] = []
-        reasons: dict[int, str] = {}
-        for position, (_, item) in enumerate(chunk):
-            try:
-                picture = self.preparation.apply(item)
-                tree.check_pictures(self.graph, picture)
-                pictures.append(picture)
-            except InputError as error:
-                reasons[position] = str(error)
-        rows = iter(self._probabilities(pictures)) if pictures else iter(())
+        prepared = [self._prepared(item) for _, item in chunk]
+        rows = iter(self._rows([one for one in prepared if not isinstance(one, str)]))
+        outcomes = [one if isinstance(one, str) else next(rows) for one in prepared]
         return [
-            Prediction(_name(item, number), None, reason=reasons[position])
-            if position in reasons
-            else self._decided(_name(item, number), next(rows))
-            for position, (number, item) in enumerate(chunk)
+            Prediction(_name(item, number), None, reason=outcome)
+            if isinstance(outcome, str)
+            else self._decided(_name(item, number), outcome)
+            for (number, item), outcome in zip(chunk, outcomes, strict=True)
         ]
+
+    def _prepared(self, item: Item) -> Picture | str:
+        """The prepared picture, or why there is none."""
+        try:
+            picture = self.preparation.apply(item)
+            tree.check_pictures(self.graph, picture)
+        except InputError as error:
+            return str(error)
+        return picture
+
+    def _rows(self, pictures: list[Picture]) -> list[Array | str]:
+        """Probabilities of each picture, or why there are none; one that does not fit leaves the others alone."""
+        if not pictures:
+            return []
+        try:
+            return list(self._probabilities(pictures))
+        except InputError as error:
+            if len(pictures) == 1:
+                return [str(error)]
+        return [row for picture in pictures for row in self._rows([picture])]
 
     def _probabilities(self, pictures: list[Picture]) -> Probabilities:
         raw = tree.predict_proba(self.graph, pictures, len(self.classes))
