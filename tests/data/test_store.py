@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from sightline.data.store import FeatureStore, PixelStore, content_digest
 from tests.pictures import noise
@@ -97,3 +99,15 @@ def test_an_index_of_nonsense_counts_as_absent(tmp_path: Path) -> None:
     again = PixelStore(tmp_path, "k")
     assert again.get(b"a" * 32) is None
     again.close()
+
+
+def test_half_of_the_free_disk_is_left_to_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.data.store.shutil.disk_usage", lambda _: SimpleNamespace(free=600))
+    store = PixelStore(tmp_path, "k")
+    store.put(b"a" * 32, noise(9, 0))  # 243 bytes
+    store.put(b"b" * 32, noise(9, 1))
+    assert store.get(b"a" * 32) is not None
+    assert store.get(b"b" * 32) is None
+    store.close()
+    FeatureStore(tmp_path).put("k", np.zeros((1, 100), np.float32))
+    assert FeatureStore(tmp_path).get("k") is None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import threading
 import zlib
 from collections.abc import Sequence
@@ -41,12 +42,12 @@ class PixelStore:
     def __init__(self, folder: Path, preparation_key: str, limit_bytes: int = PIXEL_LIMIT_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"pixels-{STORE_VERSION}-{preparation_key}.bin"
-        self.limit_bytes = limit_bytes
         self._index = self.path.with_suffix(".npy")
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._lock = threading.Lock()
         self._writable = _locked(self._file)
         self._end = os.fstat(self._file).st_size
+        self.limit_bytes = min(limit_bytes, self._end + _spare_bytes(folder))
         self._entries = {bytes(entry["digest"]): entry for entry in _load_index(self._index)}
 
     def get(self, digest: bytes) -> Picture | None:
@@ -74,8 +75,10 @@ class PixelStore:
                 return
             self._end += data.nbytes
         try:
-            os.pwrite(self._file, data, offset)
+            written = os.pwrite(self._file, data, offset)
         except OSError:  # a full disk: the store stays as it is, the run goes on without it
+            written = 0
+        if written < data.nbytes:
             self._writable = False
             return
         entry = np.array([(digest, offset, *picture.shape, zlib.crc32(data))], _ENTRY)[0]
@@ -122,6 +125,8 @@ class FeatureStore:
 
     def put(self, key: str, matrix: Array) -> None:
         """Keep a matrix; a full disk is no error, it is then computed again."""
+        if matrix.nbytes > _spare_bytes(self.folder):
+            return
         temporary = self._path(f"{key}.{os.getpid()}").with_suffix(".tmp")
         try:
             with temporary.open("wb") as file:
@@ -147,6 +152,11 @@ class FeatureStore:
                 return
             total -= size
             path.unlink(missing_ok=True)
+
+
+def _spare_bytes(folder: Path) -> int:
+    """What may be taken of the disk: half of what is free, for the results are written there too."""
+    return shutil.disk_usage(folder).free // 2
 
 
 def _checksum(matrix: Array) -> bytes:
