@@ -100,6 +100,7 @@ MAX_TOP_FACE_LINES = 80
 TESTS_OF_THE_WHOLE = frozenset(
     {
         "cli/test_verbs.py",
+        "search/test_real_data.py",
         "test_architecture.py",
         "test_benchmarks.py",
         "test_docs.py",
