@@ -9,7 +9,7 @@ result to the next. Class numbers are the task's; a classifier that has not seen
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -233,9 +233,3 @@ def check_pictures(node: Node, picture: Array) -> None:
     for _, leaf in leaves(node):
         if isinstance(leaf, (GlobalDescriptor, LocalDescriptor)):
             leaf.accepts.check(picture, type(leaf).__name__)
-
-
-def batched(inputs: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """Consecutive slices of at most `size` items."""
-    for start in range(0, len(inputs), size):
-        yield inputs[start : start + size]
