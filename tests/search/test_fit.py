@@ -66,6 +66,14 @@ def test_same_seed_same_model(mats: Path, tmp_path: Path) -> None:
     assert np.array_equal(one.predict_proba(items), other.predict_proba(items))
 
 
+def test_the_seed_reaches_every_component(mats: Path) -> None:
+    only = "DenseSIFT() > SpatialPyramid(summary=BagOfVisualWords(words=8)) > RandomForest(trees=5)"
+    one = sl.fit(sl.read(mats), time_s=8, only=only, seed=3)
+    assert repr(one.model.graph).count("seed=3") == 2
+    own = sl.fit(sl.read(mats), time_s=8, only="HOG(size_px=32) > RandomForest(trees=5, seed=7)", seed=3)
+    assert "seed=7" in repr(own.model.graph)
+
+
 def test_arrays_and_bytes_can_be_learned_from() -> None:
     pictures = [mat(48, seed, broken=bool(seed % 2)) for seed in range(24)]
     run = sl.fit(sl.read(pictures, labels=["ok", "bad"] * 12), time_s=8, only=ONLY)

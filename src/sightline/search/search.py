@@ -107,7 +107,7 @@ class Search:
 
     def expected_s(self, candidate: Candidate, preparation: Preparation) -> float:
         """Seconds that trying a candidate should take: describing is timed on a few pictures, fitting is a prior."""
-        describe = self._describe_s(parse(candidate.represent), preparation)
+        describe = self._describe_s(self._node(candidate), preparation)
         return describe + self._fit_s(candidate) * self._slowness + OVERHEAD_S
 
     def _fit_s(self, candidate: Candidate) -> float:
@@ -121,9 +121,8 @@ class Search:
             return 0.0
         if isinstance(node, Union):
             return sum(self._describe_s(branch, preparation) for branch in node.branches)
-        passes = (
-            3 if tree.learns(node) else 1
-        )  # one to learn a codebook, one to encode by each fold's, which costs more
+        # Learning a codebook takes one pass, encoding by the codebook of each fold as long as two.
+        passes = 3 if tree.learns(node) else 1
         n, pictures, first = len(self.data.training), self._pictures(preparation), unlearned(node)
         times = []
         for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
@@ -159,7 +158,7 @@ class Search:
         return tree.Blend(tuple(members), (1 / len(members),) * len(members))
 
     def _frozen(self, candidate: Candidate, preparation: Preparation) -> Node:
-        node = parse(candidate.represent)
+        node = self._node(candidate)
         everything = np.arange(len(self.data.training), dtype=np.int64)
         if tree.learns(node):
             describer = self._describer(checked=False)
@@ -168,16 +167,22 @@ class Search:
         else:
             represented = self._represented(node, preparation, checked=False)
         rows = sampled(everything, self.data.folds.truth, self._rows(candidate, represented), self.seed)
-        classifier = cast(Classifier, build(candidate.classify))
+        classifier = self._classifier(candidate)
         self.progress(f"fitting {candidate.name} on {len(rows)} pictures", 0, None)
         classifier.fit(represented.of(0)[rows], self.data.folds.truth[rows])
         return _chained(represented.node(0), classifier)
 
+    def _node(self, candidate: Candidate) -> Node:
+        return seeded(parse(candidate.represent), self.seed)
+
+    def _classifier(self, candidate: Candidate) -> Classifier:
+        return cast(Classifier, seeded(build(candidate.classify), self.seed))
+
     def _tried(self, candidate: Candidate, preparation: Preparation, checked: bool) -> Trial:
-        represented = self._represented(parse(candidate.represent), preparation, checked)
+        represented = self._represented(self._node(candidate), preparation, checked)
         if checked:
             self.budget.check()
-        classifier = cast(Classifier, build(candidate.classify))
+        classifier = self._classifier(candidate)
         limit = self._rows(candidate, represented)
         started = time.perf_counter()
         record, fitted = out_of_fold(classifier, represented, self.data.folds, limit, self.seed)
@@ -252,6 +257,15 @@ class Search:
     def _latency_ms(self, node: Node, preparation: Preparation) -> float:
         model = Model(self.data.task, preparation, node)
         return median_ms(lambda item: model.predict([item], workers=1), self.data.training.items)
+
+
+def seeded(node: Node, seed: int) -> Node:
+    """The tree with the search's seed in every component that takes one and was given none of its own."""
+    for _, leaf in tree.leaves(node):
+        for part in (leaf, *(inner for _, inner in leaf.inner())):
+            if part.get_params(deep=False).get("seed") == 0:
+                part.set_params(seed=seed)
+    return node
 
 
 def _chained(represent: Node, classifier: Classifier) -> Chain:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.errors import InputError
-from sightline.evaluation.report import render
+from sightline.evaluation.report import write_report
 from sightline.files import write_whole
 from sightline.findings import Finding
 from sightline.search.collect import Collected
@@ -81,7 +81,7 @@ def write_run(folder: Path, run: Run, data: Collected, delivered: Delivered) -> 
     _write_json(folder / "evaluation.json", run.evaluation.to_dict())
     write_findings(folder, run.findings)
     _write_json(folder / "plan.json", _plan(run, data))
-    write_whole(folder / "report.html", render(report_data(run, data, delivered)).encode())
+    write_report(report_data(run, data, delivered), folder / "report.html")
 
 
 def _plan(run: Run, data: Collected) -> dict[str, Any]:
