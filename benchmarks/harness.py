@@ -28,7 +28,7 @@ from benchmarks import THREAD_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).resolve().parent / "results"
-VERSIONS = ("sightline", "numpy", "opencv-python-headless", "pillow", "scikit-learn", "scikit-image")
+VERSIONS = ("sightline", "numpy", "opencv-python-headless", "pillow", "scikit-learn", "scikit-image", "faiss-cpu")
 SEED = 0
 Agree = Callable[[Any, Any], str]
 """`agree(ours, peer)` says how closely both answers agree, or raises `DisagreementError`."""

@@ -1,9 +1,9 @@
 """HOG, ours against scikit-image's, on the same pictures with the same parameters.
 
-Data: 40 drawn mats of 256 px in gray, in memory, for scikit-image as floats in [0, 1]. Agreement to 1e-4 on every value
-first; one thread each.
+Data: 1,000 drawn mats of 128 px in gray, in memory, for scikit-image as floats in [0, 1]. Agreement to 1e-4 on every
+value first; one thread each.
 """
-# claim: HOG gives scikit-image's vectors to 1e-4
+# claim: HOG gives scikit-image's vectors to 1e-4, at 12 times its speed
 # peers: scikit-image
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from skimage.feature import hog
 from benchmarks import drawn, harness
 from sightline.classical.descriptors.hog import HOG
 
-PICTURES, SIZE_PX = 40, 256
+PICTURES, SIZE_PX, RUNS = 1000, 128, 5
 ORIENTATIONS, CELL_PX, BLOCK_CELLS = 9, 8, 2
 
 
 def main() -> None:
     """Describe the same pictures with both."""
-    pictures = [gray(i) for i in range(PICTURES)]
+    pictures = [np.ascontiguousarray(drawn.mat(i, i % 2 == 1, SIZE_PX, SIZE_PX)[..., 1:2]) for i in range(PICTURES)]
     scaled = [picture[..., 0] / 255.0 for picture in pictures]
     ours = HOG(ORIENTATIONS, CELL_PX, BLOCK_CELLS, size_px=None)
 
@@ -46,15 +46,11 @@ def main() -> None:
             agree=harness.within(1e-4),
             data=f"{PICTURES} drawn gray mats of {SIZE_PX} px in memory",
             peer_name="scikit-image",
+            runs=RUNS,
+            limit=12,
             threads=harness.one_thread(),
         )
     )
-
-
-def gray(i: int) -> drawn.Picture:
-    """A mat without color, so that both take the same gradient: (h, w, 3) uint8 with equal channels."""
-    mat = drawn.mat(i, i % 2 == 1, SIZE_PX, SIZE_PX)
-    return np.repeat(mat[..., 1:2], 3, axis=2)
 
 
 if __name__ == "__main__":

@@ -51,9 +51,9 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
 }
 """Library -> the only places that import it."""
 
-TRAINING = ("sklearn", "scipy", "joblib")
+TRAINING = ("sklearn", "sklearnex", "scipy", "joblib")
 """Libraries that loading and predicting must not touch: imported inside functions only, and only at these addresses."""
-TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/", "checks", "cli/demo")
+TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/", "checks/", "cli/demo")
 
 EVERYWHERE = ("numpy", "cv2", "PIL", "safetensors")
 """Third-party libraries that any file may import at its top."""
@@ -62,10 +62,10 @@ EXTRAS = ("pyarrow",)
 """Libraries of an extra without an address: they come through `extras.need`, which says how to install them."""
 
 FORBIDDEN_IMPORTS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle"), ("checks.py",)),
+    **dict.fromkeys(("pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle"), ("checks/",)),
     **dict.fromkeys(("socket", "socketserver", "http", "urllib", "requests", "httpx", "ftplib"), ("serving/",)),
 }
-"""Module -> where it is allowed all the same. Files are never code: `checks.py` alone pickles, in memory, to prove that
+"""Module -> where it is allowed all the same. Files are never code: `checks/` alone pickles, in memory, to prove that
 a component travels between processes. No socket unless asked."""
 HARMLESS = ("urllib.parse",)
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline import checks
 from sightline.arrays import as_matrix
-from sightline.checks import CheckFailure, check_component, checks_for
+from sightline.checks import CheckFailure, check_component, checks_for, everything
+from sightline.checks import battery as checks
 from sightline.components import build, known
 from sightline.contracts import (
     Accepts,
@@ -17,14 +17,16 @@ from sightline.contracts import (
     GlobalDescriptor,
     LocalDescriptor,
     LocalFeatures,
+    Projection,
     Summary,
 )
 from sightline.errors import ComponentError, InputError
 from tests.pictures import mat
 
 SPECS = [
-    *(name for name in known() if name != "RandomForest"),
-    "RandomForest(trees=10)",  # the default of 200 is only slower
+    *(name for name in known() if name not in ("ExtraTrees", "RandomForest")),
+    "ExtraTrees(trees=10)",  # the default of 200 is only slower
+    "RandomForest(trees=10)",
     "HOG(signed=True, size_px=None)",
     "LocalBinaryPattern(rotation_invariant=False, grid=2)",
     "LocalBinaryPattern(points=16, radius=2)",
@@ -88,6 +90,22 @@ class MeanFeature(Summary):
         return features.vectors.mean(axis=0) - self.origin_ if len(features) else np.zeros_like(self.origin_)
 
 
+class Centered(Projection):
+    """Minus the mean of what it was fitted on."""
+
+    learned = ("mean_",)
+
+    def fit(self, items: Any, y: Any = None) -> Any:
+        rows = as_matrix(np.concatenate([one.vectors for one in items]) if isinstance(items, list) else items)
+        if not len(rows):
+            raise InputError("no rows")
+        self.mean_ = rows.mean(axis=0)
+        return self
+
+    def project(self, X: Any) -> Any:
+        return as_matrix(X) - self.mean_
+
+
 class Centers(Classifier):
     """The class whose mean row is nearest."""
 
@@ -108,7 +126,7 @@ class Centers(Classifier):
         return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.mark.parametrize("component", [Mean(), Corners(), MeanFeature(), Centers()], ids=repr)
+@pytest.mark.parametrize("component", [Mean(), Corners(), MeanFeature(), Centered(), Centers()], ids=repr)
 def test_an_outside_component_passes(component: Component) -> None:
     check_component(component)
 
@@ -289,6 +307,48 @@ class FromNothing(MeanFeature):
         return self
 
 
+class Halves(Centered):
+    def project(self, X: Any) -> Any:
+        return super().project(X).astype(np.float16)
+
+
+class NoColumns(Centered):
+    def project(self, X: Any) -> Any:
+        return super().project(X) if len(X) else np.zeros((0, 0), np.float32)
+
+
+class Moving(Centered):
+    def transform(self, items: Any) -> Any:
+        if isinstance(items, np.ndarray):
+            return super().transform(items)
+        return [LocalFeatures(self.project(one.vectors), 1 - one.positions) for one in items]
+
+
+def _half(one: LocalFeatures) -> LocalFeatures:
+    return LocalFeatures(one.vectors[::2], one.positions[::2])
+
+
+class Losing(Centered):
+    def transform(self, items: Any) -> Any:
+        found = super().transform(items)
+        return found if isinstance(items, np.ndarray) else [one if len(one) < 30 else _half(one) for one in found]
+
+
+class Whitened(Centered):
+    def project(self, X: Any) -> Any:
+        return super().project(X) * np.float32(np.nan)
+
+
+class Bottomless(Centered):
+    def fit(self, items: Any, y: Any = None) -> Any:
+        return super().fit(items if len(items) else np.zeros((1, 6), np.float32))
+
+
+class Unseeing(Centered):
+    def project(self, X: Any) -> Any:
+        return super().project(np.nan_to_num(X, posinf=0.0))
+
+
 class Percent(Centers):
     def predict_proba(self, X: Any) -> Any:
         return 100 * super().predict_proba(X)
@@ -362,6 +422,13 @@ BROKEN: list[tuple[Callable[[Any], None], Component, str]] = [
     (checks.check_summary_vectors, EmptyIsShort(), "different lengths"),
     (checks.check_summary_vectors, EmptyIsNaN(), "NaN"),
     (checks.check_few_features, FromNothing(), "learns from no features"),
+    (checks.check_projection_vectors, Halves(), "gave float16"),
+    (checks.check_projection_vectors, NoColumns(), "no columns for no rows"),
+    (checks.check_projects_local_features, Moving(), "moved the positions"),
+    (checks.check_projects_local_features, Losing(), "changed the number"),
+    (checks.check_learns_from_few, Whitened(), "it gives NaN"),
+    (checks.check_learns_from_few, Bottomless(), "learns from no rows"),
+    (checks.check_refuses_nan, Unseeing(), "has an answer for nan"),
     (checks.check_probabilities, Percent(), "do not sum to 1"),
     (checks.check_probabilities, Overflowing(), "no probabilities"),
     (checks.check_probabilities, OfItsOwnMind(), "predict is not the likeliest"),
@@ -380,14 +447,14 @@ def test_check_can_fail(
     check: Callable[[Any], None], component: Component, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isinstance(component, HOG):
-        monkeypatch.setattr(checks, "known", lambda: {"HOG": HOG})
-        monkeypatch.setattr(checks, "build", lambda text: build("LinearSVM()"))
+        monkeypatch.setattr(everything, "known", lambda: {"HOG": HOG})
+        monkeypatch.setattr(everything, "build", lambda text: build("LinearSVM()"))
     with pytest.raises(CheckFailure, match=said):
         check(component)
 
 
 def test_every_check_is_shown_to_fail() -> None:
-    every = {check for kind in (Mean(), Corners(), MeanFeature(), Centers()) for check in checks_for(kind)}
+    every = {check for kind in (Mean(), Corners(), MeanFeature(), Centered(), Centers()) for check in checks_for(kind)}
     assert every == {check for check, _, _ in BROKEN}
 
 

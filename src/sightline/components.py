@@ -19,6 +19,7 @@ from sightline.errors import ComponentError, nearest
 FACES = (
     "sightline.classical.descriptors",
     "sightline.classical.summaries",
+    "sightline.classical.projections",
     "sightline.classical.classifiers",
 )
 """Modules whose `__all__` names components; imported when a name is first asked for."""
@@ -120,9 +121,19 @@ def _instantiate(name: str, parameters: Mapping[str, Any]) -> Component:
     _check_kinds(kind, parameters)
     for parameter, (least, most) in kind.limits.items():
         value = parameters.get(parameter)
-        if value is not None and not least <= value <= most:
+        if value is not None and not all(_is_between(one, least, most) for one in _each(value)):
             raise ComponentError(f"{name} was given {parameter}={value!r}; allowed: {least:,} to {most:,}")
     return kind(**parameters)
+
+
+def _each(value: Any) -> Sequence[Any]:
+    """The numbers that a limit holds for: those of a tuple or list, or the one."""
+    return value if isinstance(value, (tuple, list)) else (value,)
+
+
+def _is_between(value: Any, least: float, most: float) -> bool:
+    """Whether `value` is a number in these limits; what is no number has none."""
+    return isinstance(value, (int, float)) and least <= value <= most
 
 
 def _check_kinds(kind: type[Component], parameters: Mapping[str, Any]) -> None:

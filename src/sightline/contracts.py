@@ -4,6 +4,7 @@
     ├── GlobalDescriptor      a picture -> one vector (d,)
     ├── LocalDescriptor       a picture -> m vectors with positions
     ├── Summary               m vectors with positions -> one vector (d,)
+    ├── Projection            vectors (n, d) -> vectors (n, p), or the vectors of local features
     └── Classifier            vectors (n, d) -> probabilities (n, k)
 
 Nothing here imports scikit-learn; `clone`, `Pipeline`, `GridSearchCV` and the rest find what they ask for all the same.
@@ -15,8 +16,10 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -56,7 +59,11 @@ class Component:
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """Parameter -> least and most that `components.build` takes: what a command line or a model file may ask for."""
 
+    trained_with: Mapping[str, str] = MappingProxyType({})
+    """Libraries that `fit` left the learning to -> their versions, for the record in a model file."""
+
     @classmethod
+    @functools.cache  # asked for with every picture, by check_fitted; reading a signature takes 40 us
     def parameter_names(cls) -> tuple[str, ...]:
         """The parameters of `__init__`, in order."""
         if cls.__init__ is object.__init__:
@@ -169,10 +176,12 @@ class GlobalDescriptor(Component, abc.ABC):
     """A picture to one vector.
 
     `accepts` says which pictures it takes; `invariant_to` which changes leave the vector (nearly) as it is, out of
-    "rotate90", "flip", "gain", "offset", each proved by `sightline.checks`.
+    "rotate90", "flip", "gain", "offset", each proved by `sightline.checks`; `metric` is the distance by which its
+    literature compares such vectors, a name that `KNearestNeighbors` knows.
     """
 
     accepts: ClassVar[Accepts] = Accepts()
+    metric: ClassVar[str] = "euclidean"
     invariant_to: ClassVar[tuple[str, ...]] = ()
 
     @abc.abstractmethod
@@ -215,7 +224,7 @@ class LocalFeatures:
 class Described(Sequence[LocalFeatures]):
     """Local features of many pictures, computed when asked for: `shape == (n,)`, indexing with an array is a view."""
 
-    def __init__(self, pictures: Sequence[Picture], describe: Callable[[Picture], LocalFeatures]) -> None:
+    def __init__(self, pictures: Sequence[Any], describe: Callable[[Any], LocalFeatures]) -> None:
         self.pictures = pictures
         self.describe = describe
         self.shape = (len(pictures),)
@@ -226,8 +235,8 @@ class Described(Sequence[LocalFeatures]):
     def __getitem__(self, index: Any) -> Any:
         chosen = take(self.pictures, index)
         if is_scalar_index(index):
-            return self.describe(cast(Picture, chosen))
-        return Described(cast("Sequence[Picture]", chosen), self.describe)
+            return self.describe(chosen)
+        return Described(cast("Sequence[Any]", chosen), self.describe)
 
 
 class LocalDescriptor(Component, abc.ABC):
@@ -270,6 +279,28 @@ class Summary(Component, abc.ABC):
     def fit_transform(self, features: Sequence[LocalFeatures], y: Any = None) -> Matrix:
         """`fit`, then `transform`."""
         return self.fit(features, y).transform(features)
+
+
+class Projection(Component, abc.ABC):
+    """Vectors to vectors, row by row: (n, d) of pictures to (n, p), or those of local features, positions kept."""
+
+    @abc.abstractmethod
+    def fit(self, items: Matrix | Sequence[LocalFeatures], y: Any = None) -> Self:
+        """Learn from (n, d) float32 rows, or from a bounded sample of the vectors of n pictures."""
+
+    @abc.abstractmethod
+    def project(self, X: Matrix) -> Matrix:
+        """(n, d) to (n, p) float32; a row does not depend on the others; n may be 0."""
+
+    def transform(self, items: Matrix | Sequence[LocalFeatures]) -> Any:
+        """(n, d) to (n, p); a sequence of n `LocalFeatures` to a lazy sequence of n with projected vectors."""
+        if isinstance(items, np.ndarray):
+            return self.project(items)
+        return Described(items, lambda features: LocalFeatures(self.project(features.vectors), features.positions))
+
+    def fit_transform(self, items: Matrix | Sequence[LocalFeatures], y: Any = None) -> Any:
+        """`fit`, then `transform`."""
+        return self.fit(items, y).transform(items)
 
 
 class Classifier(Component, abc.ABC):

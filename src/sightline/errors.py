@@ -70,8 +70,12 @@ class BudgetError(GateError):
     """No candidate meets a limit of the task or the command line."""
 
 
+SHOWN = 20
+"""Names that one line of an error holds."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of an "unknown name" message: the nearest known names, or all of them when none is near.
+    """The end of an "unknown name" message: the nearest known names, or the first `SHOWN` of all when none is near.
 
     >>> nearest("clases", ["classes", "costs"])
     'did you mean "classes"?'
@@ -82,4 +86,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(f'"{match}"' for match in close) + "?"
-    return "known: " + ", ".join(names)
+    more = len(names) - SHOWN
+    return "known: " + ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

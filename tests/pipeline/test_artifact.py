@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sightline.classical.classifiers.forest import RandomForest
 from sightline.errors import ArtifactError
 from sightline.pipeline import artifact
 from sightline.pipeline import graph as tree
+from sightline.pipeline.graph import Chain
 from sightline.pipeline.model import Model, load
 
 
@@ -51,6 +53,21 @@ def test_same_model_same_bytes(model: Model, tmp_path: Path) -> None:
     model.save(tmp_path / "a.sight")
     load(tmp_path / "a.sight").save(tmp_path / "b.sight")
     assert (tmp_path / "a.sight").read_bytes() == (tmp_path / "b.sight").read_bytes()
+
+
+def test_who_trained_it_is_in_the_manifest_and_comes_back(model: Model, tmp_path: Path) -> None:
+    graph = tree.clone(model.graph)
+    forest = RandomForest(trees=2).fit(np.eye(4, dtype=np.float32), np.arange(4) % 2)
+    assert tree.trained_with(graph) == {} and tree.trained_with(Chain((graph, forest))) == forest.trained_with != {}
+    trained = dataclasses.replace(model, trained_with=forest.trained_with)
+    trained.save(tmp_path / "m.sight")
+    assert json.loads(parts_of(tmp_path / "m.sight")["manifest.json"])["trained_with"] == forest.trained_with
+    assert load(tmp_path / "m.sight").trained_with == forest.trained_with
+    parts = relisted(parts_of(tmp_path / "m.sight"))
+    manifest = json.loads(parts["manifest.json"])
+    del manifest["trained_with"]  # as it was before this was recorded
+    parts["manifest.json"] = json.dumps(manifest).encode()
+    assert load(write(tmp_path / "old.sight", parts)).trained_with == {}
 
 
 def test_everything_comes_back(model: Model, tmp_path: Path) -> None:

@@ -280,6 +280,6 @@ def test_one_group_for_each_class_is_told_and_ends_well(mats: Path) -> None:
 
 
 def test_very_many_classes_two_by_two_are_not_tried(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "MATRIX_LIMIT_BYTES", 400)
+    monkeypatch.setattr(search_module, "memory_limit", lambda: 400)
     with pytest.raises(InputError, match="2 classes, two by two"):
         sl.fit(sl.read(mats), time_s=8, only="HOG() > KernelSVM()")

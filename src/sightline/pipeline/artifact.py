@@ -1,6 +1,6 @@
 """`model.sight`: one zip that holds everything a prediction needs, and is checked before any of it is used.
 
-    manifest.json            format number, version, sha256 and size of each part
+    manifest.json            format number, version, libraries that trained it, sha256 and size of each part
     task.json                the task with its classes in order
     preparation.json         what every picture goes through; a file without it does not load
     graph.json               the tree of components
@@ -43,6 +43,7 @@ def to_bytes(contents: Contents) -> bytes:
     manifest = {
         "format": FORMAT,
         "sightline": __version__,
+        "trained_with": dict(contents.trained_with),
         "parts": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()
         },

@@ -11,7 +11,7 @@ import numpy as np
 from sightline.arrays import Array
 from sightline.decision.calibrate import Calibration
 from sightline.errors import InputError
-from sightline.pipeline.graph import Node
+from sightline.pipeline.graph import Node, trained_with
 from sightline.preparation.preparation import Preparation
 from sightline.task import Task
 
@@ -27,6 +27,7 @@ class Contents:
         calibration: turns the graph's probabilities into calibrated ones; None leaves them.
         fingerprints: (m,) uint64, hashes of the training pictures, sorted.
         evaluation: the contents of evaluation.json, or {}.
+        trained_with: libraries that learned what the graph holds, and their versions; asked of the graph unless given.
     """
 
     task: Task
@@ -35,7 +36,10 @@ class Contents:
     calibration: Calibration | None = None
     fingerprints: Array = dataclasses.field(default_factory=lambda: np.zeros(0, np.uint64))
     evaluation: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    trained_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.task.classes:
             raise InputError("a model needs a task with its classes; use task.with_classes(...)")
+        if not self.trained_with:  # a loaded graph no longer knows; the manifest does
+            object.__setattr__(self, "trained_with", trained_with(self.graph))

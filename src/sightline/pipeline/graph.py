@@ -156,6 +156,14 @@ def leaves(node: Node, where: str = "root") -> Iterator[tuple[str, Component]]:
         yield from leaves(part, f"{where}/{position}")
 
 
+def trained_with(node: Node) -> dict[str, str]:
+    """Libraries that the components were trained with, and their versions."""
+    found: dict[str, str] = {}
+    for _, leaf in leaves(node):
+        found.update(leaf.trained_with)
+    return dict(sorted(found.items()))
+
+
 def clone(node: Node) -> Node:
     """The same tree, having learned nothing."""
     if isinstance(node, Component):

@@ -20,7 +20,7 @@ class Candidate:
         classify: the classifier, as text.
         fit_ns: prior: nanoseconds to fit, times n x d, or n x n x d where `quadratic`.
         quadratic: whether the classifier's fit grows with the square of the number of pictures.
-        max_rows: pictures the classifier is fitted on at most.
+        augment: the views of each picture that it learns from, a key of `data.views.VIEWS`.
     """
 
     name: str
@@ -28,7 +28,12 @@ class Candidate:
     classify: str
     fit_ns: float
     quadratic: bool = False
-    max_rows: int | None = None
+    augment: str = "none"
+
+    @property
+    def label(self) -> str:
+        """The name, with the views it learns from."""
+        return self.name if self.augment == "none" else f"{self.name}, also {self.augment}"
 
     @property
     def spec(self) -> str:
@@ -44,15 +49,15 @@ _KERNEL = "KernelSVM(standardize=False)"
 
 PORTFOLIO: tuple[Candidate, ...] = (
     Candidate("HOG + linear SVM", _HOG, "LinearSVM()", 300),
-    Candidate("HOG + RBF SVM", _HOG, _KERNEL, 0.6, quadratic=True, max_rows=10_000),
-    Candidate("HOG + nearest neighbors", _HOG, "KNearestNeighbors(standardize=False)", 10, max_rows=20_000),
+    Candidate("HOG + RBF SVM", _HOG, _KERNEL, 0.6, quadratic=True),
+    Candidate("HOG + nearest neighbors", _HOG, "KNearestNeighbors(standardize=False)", 10),
     Candidate("texture + color + linear SVM", _TEXTURE, _WIDE_LINEAR, 300),
     Candidate("texture + color + forest", _TEXTURE, "RandomForest(min_leaf=3, class_weight='balanced')", 500),
     Candidate("fine HOG + linear SVM", "HOG(signed=True)", "LinearSVM(C=0.001)", 300),
     Candidate("HOG + texture + color + linear SVM", f"{_HOG} + {_TEXTURE}", _WIDE_LINEAR, 300),
     Candidate("dense SIFT words + linear SVM", _WORDS, _WIDE_LINEAR, 600),
     Candidate("dense SIFT words + texture + color + linear SVM", f"[{_WORDS}] + {_TEXTURE}", _WIDE_LINEAR, 900),
-    Candidate("fine HOG + RBF SVM", "HOG(signed=True)", _KERNEL, 1.5, quadratic=True, max_rows=10_000),
+    Candidate("fine HOG + RBF SVM", "HOG(signed=True)", _KERNEL, 1.5, quadratic=True),
 )
 """Chosen by cross-validation on digits and on the training parts of factory, texture, medical and flower pictures."""
 
@@ -84,8 +89,7 @@ def _custom(text: str) -> Candidate:
         raise InputError(f'"{text}" does not end in a classifier; allowed: "HOG() > LinearSVM()"')
     represent, classify = text.rsplit(">", 1)
     quadratic = "KernelSVM" in classify
-    fit_ns, limit = (0.6, 20_000) if quadratic else (300, None)
-    return Candidate(text, represent.strip(), classify.strip(), fit_ns, quadratic, limit)
+    return Candidate(text, represent.strip(), classify.strip(), 0.6 if quadratic else 300, quadratic)
 
 
 def _holds(pipeline: Node, wanted: Node, exact: bool) -> bool:

@@ -20,8 +20,13 @@ from sightline.errors import CatalogError, LeakError
 from sightline.findings import Finding
 from sightline.parallel import Progress
 from sightline.preparation.preparation import Preparation
-from sightline.search.cross_validate import Folds
+from sightline.search.cross_validate import Folds, sampled
 from sightline.task import Task
+
+LEAST_OF_A_CLASS = 20
+"""Pictures of a rare class that a sample keeps, if there are so many."""
+MANY = 5_000
+"""From this number on three folds say as much as five."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +59,17 @@ class Collected:
     def pictures(self, preparation: Preparation, store: PixelStore | None = None) -> Pictures:
         """The training pictures, prepared when asked for."""
         return Pictures(self.training.items, preparation, store, self.seen.digests)
+
+    def sampled(self, limit: int, seed: int) -> Collected:
+        """The same with at most about `limit` training pictures, each class keeping its share."""
+        everything = np.arange(len(self.training), dtype=np.int64)
+        rows = sampled(everything, self.folds.truth, limit, seed, LEAST_OF_A_CLASS)
+        if len(rows) == len(everything):
+            return self
+        folds = dataclasses.replace(
+            self.folds, fold=self.folds.fold[rows], group=self.folds.group[rows], truth=self.folds.truth[rows]
+        )
+        return dataclasses.replace(self, training=self.training.subset(rows), seen=self.seen.subset(rows), folds=folds)
 
 
 def collect(
@@ -142,7 +158,8 @@ def _folds(training: Catalog, group: Indices, seed: int) -> Folds:
     if training.splits is not None and (training.splits == SPLITS.index("validation")).any():
         fold = np.where(training.splits == SPLITS.index("validation"), 0, -1).astype(np.int64)
     else:
-        fold = stratified_folds(training.labels, group, number_of_folds(training.labels, group), seed)
+        wanted = 5 if len(training) < MANY else 3
+        fold = stratified_folds(training.labels, group, number_of_folds(training.labels, group, wanted), seed)
     if (fold == fold[0]).all():
         raise CatalogError(
             f"the {len(fold)} pictures to learn from are all of one group, or all in the validation part, so that none "

@@ -10,6 +10,7 @@ import numpy as np
 from sightline.arrays import Indices, Matrix, Probabilities, generator
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
+from sightline.data.views import of_all_views, repeated
 from sightline.decision.calibrate import cross_fitted
 from sightline.parallel import ordered_map
 from sightline.pipeline.graph import spread
@@ -41,15 +42,24 @@ class Folds:
 
 
 def out_of_fold(
-    classifier: Classifier, represented: Represented, folds: Folds, max_rows: int | None, seed: int
+    classifier: Classifier,
+    represented: Represented,
+    folds: Folds,
+    max_rows: int | None,
+    seed: int,
+    augment: str = "none",
 ) -> tuple[OutOfFold, list[Classifier]]:
-    """One record of held-out answers, and the classifier of each fold."""
+    """One record of held-out answers to the pictures as they are, and the classifier of each fold.
+
+    Of `augment`ed pictures, whose vectors follow each other view by view, the classifiers learn from all views.
+    """
+    n, truth = len(folds.truth), repeated(folds.truth, augment)
 
     def one(fold: int) -> tuple[Indices, Probabilities, Classifier]:
         matrix = represented.of(fold)
-        rows = sampled(np.flatnonzero(folds.fold != fold), folds.truth, max_rows, seed)
+        rows = of_all_views(sampled(np.flatnonzero(folds.fold != fold), folds.truth, max_rows, seed), n, augment)
         held = np.flatnonzero(folds.fold == fold)
-        fitted = fit_rows(classifier, matrix, folds.truth, rows)
+        fitted = fit_rows(classifier, matrix, truth, rows)
         return held, spread(fitted.predict_proba(matrix[held]), fitted.classes_, folds.k), fitted
 
     results = list(ordered_map(one, range(len(folds))))
@@ -72,8 +82,8 @@ def fit_rows(classifier: Classifier, matrix: Matrix, truth: Indices, rows: Indic
     return classifier.clone().fit(matrix[rows], truth[rows])
 
 
-def sampled(rows: Indices, truth: Indices, limit: int | None, seed: int) -> Indices:
-    """At most `limit` of the rows, each class keeping its share and at least one picture."""
+def sampled(rows: Indices, truth: Indices, limit: int | None, seed: int, least: int = 1) -> Indices:
+    """At most about `limit` of the rows, each class keeping its share, but at least `least` of its pictures."""
     if limit is None or len(rows) <= limit:
         return rows
     order = generator(seed, "sampled").permutation(len(rows))
@@ -81,7 +91,7 @@ def sampled(rows: Indices, truth: Indices, limit: int | None, seed: int) -> Indi
     kept: list[Indices] = []
     for label in np.unique(truth[rows]):
         own = shuffled[truth[shuffled] == label]
-        kept.append(own[: max(1, round(limit * len(own) / len(rows)))])
+        kept.append(own[: max(least, round(limit * len(own) / len(rows)))])
     return np.sort(np.concatenate(kept))
 
 

@@ -20,6 +20,7 @@ from sightline.evaluation.speed import Speed, measure
 from sightline.evaluation.summarize import summarize
 from sightline.findings import Finding
 from sightline.pipeline.model import Model, load
+from sightline.search.freeze import Freezer
 from sightline.search.limits import Limits
 from sightline.search.mistakes import Wrong, as_predictions, wrong_answers
 from sightline.search.search import Search
@@ -50,18 +51,19 @@ class Delivered:
     findings: tuple[Finding, ...]
 
 
-def deliver(search: Search, winner: Trial, trials: list[Trial], limits: Limits, out: Path | None) -> Delivered:
-    """Fit on everything, freeze, save, measure, load back, evaluate, save again with what was measured.
+def deliver(freezer: Freezer, winner: Trial, trials: list[Trial], limits: Limits, out: Path | None) -> Delivered:
+    """Fit on all that time and memory allow, freeze, save, measure, load back, evaluate, save with what was measured.
 
     Raises:
         OverLimits: the file breaks a limit; a model.sight that was there is unchanged, the test part was not read.
     """
-    data = search.data
+    search, data = freezer.search, freezer.whole
     record = cast(OutOfFold, winner.record)
+    graph, learned_from = freezer.freeze(winner)
     frozen = Model(
         task=data.task,
         preparation=winner.preparation,
-        graph=search.freeze(winner),
+        graph=graph,
         calibration=fit_calibration(record.raw, record.truth),
         fingerprints=np.unique(fingerprints([digest for digest in data.seen.digests if digest])),
     )
@@ -81,7 +83,22 @@ def deliver(search: Search, winner: Trial, trials: list[Trial], limits: Limits, 
         final = load(path)
         if out is not None:
             path.replace(out / "model.sight")
+    findings = (*findings, *_samples(freezer, learned_from))
     return Delivered(trials, final, evaluation, speed, wrong, findings)
+
+
+def _samples(freezer: Freezer, learned_from: int) -> Iterator[Finding]:
+    """What the result says where not every picture took part in everything."""
+    compared, n = len(freezer.search.data.training), len(freezer.whole.training)
+    if compared < n:
+        message = f"candidates were compared on {compared} of {n} pictures, each class keeping its share"
+        evidence = {"compared": compared, "pictures": n}
+        yield Finding("compared-on-a-sample", "info", message, "more time compares on more (--time)", evidence)
+    if learned_from < n:
+        message = f"the model learned from {learned_from} of {n} pictures; time or memory did not allow more"
+        yield Finding(
+            "learned-from-a-sample", "warning", message, "give more time (--time)", {"pictures": learned_from}
+        )
 
 
 def _judged(search: Search, loaded: Model, winner: Trial, trials: list[Trial]) -> tuple[Evaluation, tuple[Wrong, ...]]:

@@ -14,10 +14,12 @@ from sightline.errors import BudgetError, InputError
 from sightline.findings import Finding
 from sightline.parallel import Progress, one_thread_each, silent
 from sightline.preparation.preparation import Preparation
+from sightline.search.augmented import try_augmented
 from sightline.search.budget import Budget
 from sightline.search.candidates import Candidate, candidates
-from sightline.search.collect import Collected, cache_folder, collect
+from sightline.search.collect import cache_folder, collect
 from sightline.search.deliver import Delivered, deliver
+from sightline.search.freeze import Freezer
 from sightline.search.limits import Limits, OverLimits
 from sightline.search.reduced import try_reduced
 from sightline.search.run import Run
@@ -26,6 +28,9 @@ from sightline.search.selection import Scorer, ranked
 from sightline.search.trial import Trial
 from sightline.search.write import run_folder, write_findings, write_leaderboard, write_run
 from sightline.task import Task
+
+LEAST_COMPARED, MOST_COMPARED, COMPARED_A_SECOND = 2_000, 12_000, 20
+"""Pictures that candidates are compared on; the winner then learns from all that time allows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,24 +100,20 @@ def fit(
             catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
             progress=progress, workers=workers,
         )  # fmt: skip
-        return _searched(data, wish, budget, preparation, chosen, store, features)
+        sample = data.sampled(round(min(MOST_COMPARED, max(LEAST_COMPARED, time_s * COMPARED_A_SECOND))), seed)
+        scorer = Scorer.of(data.task, data.grouped, seed)
+        search = Search(sample, budget, scorer, seed, workers, progress, store, features)
+        return _searched(Freezer(search, data, features), wish, preparation, chosen)
 
 
-def _searched(
-    data: Collected,
-    wish: _Wish,
-    budget: Budget,
-    preparation: Preparation,
-    chosen: tuple[Candidate, ...],
-    store: PixelStore | None,
-    features: FeatureStore | None,
-) -> Run:
-    scorer = Scorer.of(data.task, data.grouped, wish.seed)
-    search = Search(data, budget, scorer, wish.seed, wish.workers, wish.progress, store, features)
+def _searched(freezer: Freezer, wish: _Wish, preparation: Preparation, chosen: tuple[Candidate, ...]) -> Run:
+    search, data, scorer = freezer.search, freezer.whole, freezer.search.scorer
     trials: list[Trial] = []
     interrupted = False
     try:
         search.run(chosen, preparation, trials)
+        if len(chosen) > 1:  # one pipeline alone is what the user wants, as it is
+            trials.extend(try_augmented(search, trials))
         trials.extend(filter(None, [search.blend(trials), try_reduced(search, trials)]))
     except KeyboardInterrupt:
         interrupted = True
@@ -124,14 +125,14 @@ def _searched(
         write_findings(wish.out, data.findings)
     if not any(trial.record for trial in trials):
         raise _nothing_tried(trials)
-    delivered = _first_within_limits(search, trials, wish)
+    delivered = _first_within_limits(freezer, trials, wish)
     run = Run(
         leaderboard=tuple(delivered.trials),
         model=delivered.model,
         evaluation=delivered.evaluation,
-        findings=(*data.findings, *delivered.findings, *_stopped(interrupted), *_late(budget)),
+        findings=(*data.findings, *delivered.findings, *_stopped(interrupted), *_late(search.budget)),
         folder=wish.out,
-        seconds=budget.spent(),
+        seconds=search.budget.spent(),
         budget_s=wish.time_s,
         seed=wish.seed,
         interrupted=interrupted,
@@ -141,20 +142,20 @@ def _searched(
     return run
 
 
-def _first_within_limits(search: Search, trials: list[Trial], wish: _Wish) -> Delivered:
+def _first_within_limits(freezer: Freezer, trials: list[Trial], wish: _Wish) -> Delivered:
     """The best trial whose model file keeps every limit when it is measured."""
     while True:
         winner = next((trial for trial in trials if trial.status == "winner"), None)
         if winner is None:
             raise BudgetError(wish.limits.nothing_fits(trials))
         try:
-            return deliver(search, winner, trials, wish.limits, wish.out)
+            return deliver(freezer, winner, trials, wish.limits, wish.out)
         except OverLimits as error:
             fallen = dataclasses.replace(winner, status="over budget", why=f"its file: {error}")
         trials = [fallen if one is winner else one for one in trials]
-        if search.budget.left() <= 0:
+        if freezer.search.budget.left() <= 0:
             trials = [_unmeasured(one) for one in trials]
-        trials = ranked(trials, search.scorer, wish.limits, wish.tolerance)
+        trials = ranked(trials, freezer.search.scorer, wish.limits, wish.tolerance)
         if wish.out is not None:
             write_leaderboard(wish.out, trials)
 

@@ -2,6 +2,7 @@
 
 Steps that learn nothing run once for all folds. Where a codebook is learned, two passes suffice whatever the number of
 folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks of all folds at once.
+What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again for it.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Indices, Matrix, generator
-from sightline.contracts import LocalFeatures
-from sightline.data.pictures import Pictures
+from sightline.contracts import GlobalDescriptor, LocalFeatures, Summary, take
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node, Union
 
 CHUNK = 16
+POOL_PICTURES = 5_000
 POOL_VECTORS = 200_000
-"""Local vectors kept from the first pass: 100 MB of 128 dimensions."""
+"""Pictures of the first pass, and local vectors kept from it: 100 MB of 128 dimensions."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Represented:
         return self.nodes[fold if len(self.nodes) > 1 else 0]
 
 
+class Memory:
+    """What was made before, for the same pictures and training rows; this one remembers nothing."""
+
+    def get(self, node: Node) -> Represented | None:
+        """The vectors of an unfitted node, if they are known."""
+        return None
+
+    def put(self, node: Node, found: Represented) -> None:
+        """Keep the vectors of an unfitted node."""
+
+
+_FORGETFUL = Memory()
+
+
 @dataclasses.dataclass(frozen=True)
 class Describer:
     """How pictures are turned into vectors: seeds, workers, progress and when to stop.
@@ -55,34 +70,52 @@ class Describer:
         workers: threads; None for the cores available.
         progress: told after each chunk.
         check: called after each chunk; raises to stop.
+        memory: where vectors that were made before are found, and kept.
     """
 
     seed: int = 0
     workers: int | None = None
     progress: Progress = silent
     check: Callable[[], None] = lambda: None
+    memory: Memory = _FORGETFUL
 
-    def represent(self, node: Node, pictures: Pictures, y: Indices, training: Sequence[Indices]) -> Represented:
-        """Vectors by `node`, fitted once for each set of training rows.
+    def represent(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
+        """Vectors by `node`, fitted once for each set of training rows; parts that `memory` knows are not made again.
 
         Args:
-            node: descriptors and summaries, unfitted.
-            pictures: n pictures.
+            node: descriptors, summaries and projections, unfitted.
+            pictures: n pictures, a lazy sequence that takes index arrays: `Pictures` or `Views`.
             y: (n,) class numbers.
             training: the rows each fold may learn from.
         """
-        if not tree.learns(node):
-            return Represented([np.concatenate(list(self._pass(node, pictures)))], [node])
+        found = self.memory.get(node)
+        if found is None:
+            found = self._made(node, pictures, y, training)
+            self.memory.put(node, found)
+        return found
+
+    def _made(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
         if isinstance(node, Union):
             parts = [self.represent(branch, pictures, y, training) for branch in node.branches]
             return side_by_side(parts, len(training))
+        head, tail = at_vectors(node)
+        if tail is not None:
+            return projected(self.represent(head, pictures, y, training), tail, y, training)
+        if not tree.learns(node):
+            return Represented([np.concatenate(list(self._pass(node, pictures)))], [node])
         return self._learned(node, pictures, y, training)
 
-    def _learned(self, node: Node, pictures: Pictures, y: Indices, training: Sequence[Indices]) -> Represented:
+    def _learned(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
         fixed, rest = _divided(node)
         pool = self._pool(fixed, pictures)
-        fitted = [tree.fit(tree.clone(rest), tree_take(pool, rows), y[rows]) for rows in training]
-        del pool
+        seen = [[row for row in rows.tolist() if row in pool] for rows in training]
+
+        def learn(rows: list[int]) -> Node:
+            return tree.fit(tree.clone(rest), [pool[row] for row in rows], y[rows])
+
+        fitted = list(ordered_map(learn, seen, self.workers))
+        self.check()
+        pool.clear()
 
         def encode(local: Any) -> list[Matrix]:
             return [tree.transform(one, local) for one in fitted]
@@ -91,17 +124,15 @@ class Describer:
         matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
         return Represented(matrices, [_joined(fixed, one) for one in fitted])
 
-    def _pool(self, fixed: Node | None, pictures: Pictures) -> Any:
-        share = max(1, POOL_VECTORS // max(len(pictures), 1))
-
-        def thinned(local: Any) -> Any:
-            return local if isinstance(local, np.ndarray) else [_thin(one, share, self.seed) for one in local]
-
-        parts = list(self._pass(fixed, pictures, thinned))
-        return np.concatenate(parts) if isinstance(parts[0], np.ndarray) else [one for part in parts for one in part]
+    def _pool(self, fixed: Node | None, pictures: Sequence[Any]) -> dict[int, LocalFeatures]:
+        """Some local features of some pictures, by row: enough to learn a codebook from, whatever their number."""
+        rows = np.sort(generator(self.seed, "pool").permutation(len(pictures))[:POOL_PICTURES])
+        share = max(1, POOL_VECTORS // max(len(rows), 1))
+        parts = self._pass(fixed, take(pictures, rows), lambda local: [_thin(one, share, self.seed) for one in local])
+        return dict(zip(rows.tolist(), (one for part in parts for one in part), strict=True))
 
     def _pass(
-        self, node: Node | None, pictures: Pictures, then: Callable[[Any], Any] = lambda result: result
+        self, node: Node | None, pictures: Sequence[Any], then: Callable[[Any], Any] = lambda result: result
     ) -> Iterator[Any]:
         """`then(transform(node, batch))` for each batch; each picture is described once."""
 
@@ -130,14 +161,29 @@ def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
     )
 
 
+def projected(found: Represented, tail: Node, y: Indices, training: Sequence[Indices]) -> Represented:
+    """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures."""
+    if not tree.learns(tail):
+        fitted = [tail] * len(found.matrices)
+    else:
+        fitted = [tree.fit(tree.clone(tail), found.of(i)[rows], y[rows]) for i, rows in enumerate(training)]
+    matrices = [tree.transform(one, found.of(i)) for i, one in enumerate(fitted)]
+    return Represented(matrices, [_joined(found.node(i), one) for i, one in enumerate(fitted)])
+
+
+def at_vectors(node: Node) -> tuple[Node, Node | None]:
+    """The steps up to the first that gives one vector a picture, and those after it."""
+    if not isinstance(node, Chain):
+        return node, None
+    whole = (GlobalDescriptor, Summary, Chain, Union)
+    first = next((i for i, step in enumerate(node.steps) if isinstance(step, whole)), len(node.steps) - 1)
+    tail = node.steps[first + 1 :]
+    return _chain(node.steps[: first + 1]), _chain(tail) if tail else None
+
+
 def unlearned(node: Node) -> Node | None:
     """The leading steps that learn nothing; None where the first one learns."""
     return node if not tree.learns(node) else _divided(node)[0]
-
-
-def tree_take(pool: Any, rows: Indices) -> Any:
-    """Rows of a matrix or of a list."""
-    return pool[rows] if isinstance(pool, np.ndarray) else [pool[int(row)] for row in rows]
 
 
 def _divided(node: Node) -> tuple[Node | None, Node]:

@@ -14,6 +14,21 @@ Status = Literal["tried", "winner", "over budget", "skipped", "failed"]
 
 
 @dataclasses.dataclass(frozen=True)
+class FitCost:
+    """What fitting a classifier once took.
+
+    Attributes:
+        seconds: on one core.
+        rows: pictures it was fitted on.
+        width: values of each vector.
+    """
+
+    seconds: float
+    rows: int
+    width: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Trial:
     """One row of the leaderboard, with everything needed to make its model again.
 
@@ -28,6 +43,7 @@ class Trial:
         seconds: what trying it took.
         status: how it ended.
         why: why it is not the winner, or why it is.
+        costs: what fitting each member took; empty where it was not tried to the end.
     """
 
     members: tuple[Candidate, ...]
@@ -40,11 +56,12 @@ class Trial:
     seconds: float = 0.0
     status: Status = "tried"
     why: str = ""
+    costs: tuple[FitCost, ...] = ()
 
     @property
     def name(self) -> str:
         """A short name."""
-        names = " & ".join(member.name for member in self.members)
+        names = " & ".join(member.label for member in self.members)
         name = names if len(self.members) == 1 else f"mean of {names}"
         return name if self.preparation.decode == 1 else f"{name}, decoded at 1/{self.preparation.decode}"
 
@@ -59,6 +76,7 @@ class Trial:
         return {
             "name": self.name,
             "pipeline": self.spec,
+            "learned_from": [member.augment for member in self.members],
             "status": self.status,
             "score": None if self.score is None else self.score.to_dict(),
             "log_loss": self.log_loss,

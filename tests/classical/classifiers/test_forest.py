@@ -3,29 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.classical.classifiers.forest import RandomForest, round_down
+from sightline.classical.classifiers.forest import RandomForest
+from sightline.classical.classifiers.trainers import random_forest
 from sightline.errors import ComponentError
 from tests.classical.classifiers.conftest import Rows
 
 
 @pytest.mark.parametrize("min_leaf", [1, 5])
-def test_gives_the_probabilities_of_scikit_learn(min_leaf: int, three: Rows, unseen: np.ndarray) -> None:
-    ensemble = pytest.importorskip("sklearn.ensemble")
+def test_gives_the_probabilities_of_its_trainer(min_leaf: int, three: Rows, unseen: np.ndarray) -> None:
     weights = np.random.default_rng(0).random(len(three[1]))
-    theirs = ensemble.RandomForestClassifier(30, min_samples_leaf=min_leaf, random_state=3).fit(*three, weights)
+    theirs = random_forest().estimator(30, min_samples_leaf=min_leaf, random_state=3).fit(*three, weights)
     ours = RandomForest(trees=30, min_leaf=min_leaf, seed=3).fit(*three, weights)
     expected = theirs.predict_proba(unseen)
     shares = ours.predict_proba(unseen)
     np.testing.assert_allclose(shares, expected, atol=1e-6)
     assert np.array_equal(shares.argmax(axis=1), expected.argmax(axis=1))
-
-
-def test_thresholds_decide_every_float32_as_before() -> None:
-    thresholds = np.random.default_rng(0).normal(0, 1, 1000)
-    near = thresholds.astype(np.float32)
-    for x in (near, np.nextafter(near, np.float32(9)), np.nextafter(near, np.float32(-9))):
-        assert np.array_equal(x <= thresholds, x <= round_down(thresholds))
-    assert round_down(np.array([0.5])).tolist() == [0.5]
 
 
 def test_a_row_alone_is_a_row_in_a_batch(three: Rows, unseen: np.ndarray) -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.classical.classifiers.kernel_svm import KernelSVM, class_scores, duels
+from sightline.classical.classifiers.duels import decide
+from sightline.classical.classifiers.kernel_svm import KernelSVM, class_scores
 from sightline.classical.classifiers.points import points
 from sightline.errors import ComponentError
 from tests.classical.classifiers.conftest import Rows, draw
@@ -18,7 +19,7 @@ def test_decides_as_scikit_learn(k: int, standardize: bool, unseen: np.ndarray) 
     Z, unseen_z = ((rows - fitted.mean_) / fitted.deviation_ for rows in (X, unseen))
     theirs = svm.SVC(C=10.0, break_ties=k > 2, decision_function_shape="ovr").fit(Z, y)
     assert np.mean(fitted.predict(unseen) == theirs.predict(unseen_z)) >= 0.999
-    decisions = duels(unseen_z, points(fitted.support_), fitted.duals_, fitted.intercepts_, float(fitted.gamma_[0]))
+    decisions = decide(unseen_z, points(fitted.support_), fitted.duals_, fitted.intercepts_, float(fitted.gamma_[0]))
     scores, expected = class_scores(decisions, k), theirs.decision_function(unseen_z)
     np.testing.assert_allclose(2 * scores[:, 1] if k == 2 else scores, expected, atol=1e-3)
 

@@ -3,26 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.classical.classifiers.neighbors import BLOCK, METRICS, KNearestNeighbors, find_neighbors
-from sightline.classical.classifiers.points import points
+from sightline.checks import check_component
+from sightline.classical.classifiers.distances import HISTOGRAMS
+from sightline.classical.classifiers.neighbors import KNearestNeighbors
 from sightline.errors import ComponentError, InputError
 from tests.classical.classifiers.conftest import Rows, draw
-
-
-@pytest.mark.parametrize("metric", METRICS)
-def test_neighbors_are_the_nearest_by_definition(metric: str) -> None:
-    random = np.random.default_rng(0)
-    training, rows = random.random((BLOCK + 50, 5)).astype(np.float32), random.random((6, 5)).astype(np.float32)
-    a, b = rows[:, None].astype(float), training[None].astype(float)
-    expected = {
-        "euclidean": np.sqrt(((a - b) ** 2).sum(axis=2)),
-        "manhattan": np.abs(a - b).sum(axis=2),
-        "cosine": 1 - (a * b).sum(axis=2) / np.linalg.norm(a, axis=2) / np.linalg.norm(b, axis=2),
-        "chi2": ((a - b) ** 2 / (a + b)).sum(axis=2),
-    }[metric]
-    near, distances = find_neighbors(rows, [points(training)], 9, metric)
-    np.testing.assert_allclose(distances, np.sort(expected, axis=1)[:, :9], rtol=1e-5)
-    np.testing.assert_allclose(np.take_along_axis(expected, near, axis=1), distances, rtol=1e-5)
 
 
 @pytest.mark.parametrize("weights", ["uniform", "distance"])
@@ -33,10 +18,8 @@ def test_decides_as_scikit_learn(weights: str, three: Rows, unseen: np.ndarray) 
     np.testing.assert_allclose(ours, (5 * theirs + 1 / 3) / 6, atol=1e-3)
 
 
-def test_ties_go_to_the_first_and_equal_rows_overrule() -> None:
+def test_equal_rows_overrule_all_others() -> None:
     X = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], np.float32)
-    near, distances = find_neighbors(X[:1], [points(X)], 2, "euclidean")
-    assert near.tolist() == [[0, 1]] and not distances.any()
     fitted = KNearestNeighbors(neighbors=4).fit(X, [0, 0, 1, 2])
     np.testing.assert_allclose(fitted.predict_proba(X[:1]), (4 * np.array([[2, 1, 0]]) / 3 + 1 / 3) / 5, rtol=1e-6)
 
@@ -62,11 +45,6 @@ def test_a_row_alone_is_a_row_in_a_batch(metric: str, three: Rows, unseen: np.nd
     assert np.array_equal(fitted.predict_proba(rows), alone)
 
 
-def test_zero_rows_are_at_right_angles_to_all() -> None:
-    _, distances = find_neighbors(np.zeros((1, 2), np.float32), [points(np.eye(2, dtype=np.float32))], 2, "cosine")
-    assert distances.tolist() == [[1, 1]]
-
-
 @pytest.mark.parametrize(
     ("parameters", "said"),
     [
@@ -74,6 +52,7 @@ def test_zero_rows_are_at_right_angles_to_all() -> None:
         ({"metric": "euclidian"}, 'did you mean "euclidean"'),
         ({"weights": "distances"}, 'did you mean "distance"'),
         ({"metric": "chi2"}, "add standardize=False"),
+        ({"metric": "intersection"}, "add standardize=False"),
     ],
 )
 def test_refuses_parameters_out_of_range(parameters: dict[str, object], said: str, three: Rows) -> None:
@@ -81,9 +60,15 @@ def test_refuses_parameters_out_of_range(parameters: dict[str, object], said: st
         KNearestNeighbors(**parameters).fit(*three)  # type: ignore[arg-type]
 
 
-def test_chi2_refuses_negative_values() -> None:
-    chi2 = KNearestNeighbors(metric="chi2", standardize=False)
+@pytest.mark.parametrize("metric", HISTOGRAMS)
+def test_histogram_metrics_refuse_negative_values(metric: str) -> None:
+    fitted = KNearestNeighbors(metric=metric, standardize=False)
     with pytest.raises(InputError, match="negative"):
-        chi2.fit(-np.eye(2), [0, 1])
+        fitted.fit(-np.eye(2), [0, 1])
     with pytest.raises(InputError, match="negative"):
-        chi2.fit(np.eye(2), [0, 1]).predict(-np.eye(2))
+        fitted.fit(np.eye(2), [0, 1]).predict(-np.eye(2))
+
+
+@pytest.mark.parametrize("metric", HISTOGRAMS)
+def test_histogram_metrics_keep_the_contract(metric: str) -> None:
+    check_component(KNearestNeighbors(metric=metric, standardize=False))

@@ -5,7 +5,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from sightline.classical.classifiers.rows import CHUNK, in_chunks, mean_and_scale, standardized, training_rows
+from sightline.classical.chunks import CHUNK
+from sightline.classical.classifiers.rows import training_rows
+from sightline.classical.scaling import mean_and_scale, standardized
 from sightline.errors import ComponentError, InputError
 
 
@@ -62,11 +64,3 @@ def test_standardizing_takes_no_more_memory_than_the_rows() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.2 * X.nbytes
-
-
-def test_chunks_cover_all_rows_and_check_columns() -> None:
-    X = np.arange(2 * CHUNK + 3, dtype=np.float32)[:, None]
-    assert np.array_equal(in_chunks(X, 1, 1, lambda part: 2 * part, "It"), 2 * X)
-    with pytest.raises(InputError, match="It was fitted on rows of 2 values and given rows of 1"):
-        in_chunks(X, 2, 1, lambda part: part, "It")
-    assert in_chunks(X[:0], 1, 1, lambda part: part, "It").shape == (0, 1)

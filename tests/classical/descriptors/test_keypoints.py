@@ -1,71 +1,29 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
-import pytest
 
-from sightline.classical.descriptors.grey import gradient_angles, gradient_codes
-from sightline.classical.descriptors.keypoints import DenseSIFT, direction_maps, gather
-from sightline.errors import ComponentError
-from tests.pictures import grating, mat, noise
+from sightline.classical.descriptors.keypoints import strongest
 
 
-def test_sums_are_those_of_the_definition() -> None:
-    image = noise(30, 0)[:22, :, 0].astype(np.uint8)
-    bin_px, (row, column) = 3, (9.0, 14.0)
-    angles, magnitudes = (table[gradient_codes(image)] for table in gradient_angles())
-    expected = np.zeros((4, 4, 8))
-    for i, j, k in np.ndindex(4, 4, 8):
-        y, x = row + (i - 1.5) * bin_px, column + (j - 1.5) * bin_px
-        near_y = np.maximum(1 - np.abs(np.arange(22) + 0.5 - y) / bin_px, 0)
-        near_x = np.maximum(1 - np.abs(np.arange(30) + 0.5 - x) / bin_px, 0)
-        turn = np.abs((angles / 45 - k + 4) % 8 - 4)
-        votes = magnitudes * np.maximum(1 - turn, 0)
-        window = np.exp(-((i - 1.5) ** 2 + (j - 1.5) ** 2) / 8)
-        expected[i, j, k] = window * (near_y @ votes @ near_x)
-    ours = gather(image, np.array([row]), np.array([column]), bin_px)
-    np.testing.assert_allclose(ours[0], expected, atol=1e-4)
+def points(*given: tuple[float, float, float, float]) -> list[cv2.KeyPoint]:
+    return [cv2.KeyPoint(x, y, size, 0.0, response) for x, y, size, response in given]
 
 
-def test_directions_share_the_whole_magnitude() -> None:
-    image = noise(20, 1)[:, :, 0].astype(np.uint8)
-    magnitudes = gradient_angles()[1][gradient_codes(image)]
-    np.testing.assert_allclose(direction_maps(image).sum(axis=1), magnitudes, atol=1e-5)
+def test_strongest_first_and_no_more_than_asked_for() -> None:
+    order, positions = strongest(points((1, 2, 3, 0.1), (5, 6, 3, 0.9), (3, 4, 3, 0.5)), 2, (10, 20))
+    assert order.tolist() == [1, 2]
+    np.testing.assert_allclose(positions, [[5.5 / 20, 6.5 / 10], [3.5 / 20, 4.5 / 10]], rtol=1e-6)
+    assert positions.dtype == np.float32
 
 
-def test_grid_of_patches() -> None:
-    features = DenseSIFT(step_px=8, bin_px=4).describe(noise(128, 2))
-    assert features.vectors.shape == (225, 128) and features.vectors.dtype == np.float32
-    np.testing.assert_allclose(features.positions[[0, 1, 15]], np.array([[8, 8], [16, 8], [8, 16]]) / 128)
-    np.testing.assert_allclose(features.positions + features.positions[::-1], 1)
+def test_the_order_they_were_found_in_does_not_matter() -> None:
+    equal = [(4.0, 1.0, 2.0, 0.5), (4.0, 1.0, 1.0, 0.5), (2.0, 9.0, 1.0, 0.5), (1.0, 9.0, 1.0, 0.5)]
+    order, _ = strongest(points(*equal), 4, (10, 10))
+    back, _ = strongest(points(*equal[::-1]), 4, (10, 10))
+    assert [equal[row] for row in order] == [equal[::-1][row] for row in back]
 
 
-@pytest.mark.parametrize("root", [True, False])
-def test_vectors_have_length_one_and_flat_patches_less(root: bool) -> None:
-    sift = DenseSIFT(root=root)
-    np.testing.assert_allclose(np.linalg.norm(sift.describe(mat(64, 3)).vectors, axis=1), 1, rtol=0.02)
-    assert not sift.describe(np.full((40, 40, 3), 90, np.uint8)).vectors.any()
-
-
-def test_a_grating_votes_for_its_direction() -> None:
-    vectors = DenseSIFT().describe(grating(64, 8.0, 90.0)).vectors.reshape(-1, 16, 8)
-    strongest = np.sort(vectors.sum(axis=(0, 1)).argsort()[-2:])
-    assert strongest.tolist() == [2, 6]
-
-
-def test_half_a_turn_turns_the_patches() -> None:
-    picture = noise(48, 4)
-    here, there = (DenseSIFT(root=False).describe(p).vectors for p in (picture, np.rot90(picture, 2)))
-    turned = there[::-1].reshape(-1, 4, 4, 8)[:, ::-1, ::-1]
-    np.testing.assert_allclose(np.roll(turned, 4, axis=3).reshape(here.shape), here, atol=1e-5)
-
-
-@pytest.mark.parametrize("shape", [(15, 64), (64, 15), (1, 1)])
-def test_a_picture_smaller_than_a_patch_has_none(shape: tuple[int, int]) -> None:
-    features = DenseSIFT().describe(noise(64, 5)[: shape[0], : shape[1]])
-    assert features.vectors.shape == (0, 128) and features.positions.shape == (0, 2)
-    assert len(DenseSIFT(size_px=32).describe(noise(64, 5)[: shape[0], : shape[1]])) == 9
-
-
-def test_refuses_parameters_out_of_range() -> None:
-    with pytest.raises(ComponentError, match="step_px=0"):
-        DenseSIFT(step_px=0).describe(noise(32, 0))
+def test_positions_stay_inside() -> None:
+    _, positions = strongest(points((-2, 9.9, 1, 1)), 5, (10, 10))
+    assert positions.tolist() == [[0, 1]]

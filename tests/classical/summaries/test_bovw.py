@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
-from sightline.classical.descriptors.keypoints import DenseSIFT
-from sightline.classical.summaries.bovw import BagOfVisualWords
+from sightline.checks import checks_for
+from sightline.classical.descriptors.dense_sift import DenseSIFT
+from sightline.classical.summaries.bovw import BagOfVisualWords, kernel_width
+from sightline.classical.summaries.codebook import Codebook
+from sightline.components import build
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError, InputError
 from tests.pictures import mat, noise
@@ -41,3 +47,53 @@ def test_refuses_what_it_cannot_learn_from() -> None:
         BagOfVisualWords(words=100, sample=10).fit([features([[0.0]])])
     with pytest.raises(ComponentError, match="not been fitted"):
         BagOfVisualWords().encode(features([[0.0]]))
+
+
+def test_soft_assignment_shares_a_vector_by_distance() -> None:
+    words = np.array([[0, 0], [2, 0], [0, 100]], np.float32)
+    bag = BagOfVisualWords(assignment="soft", nearest=2).restore({"words_": words})
+    np.testing.assert_allclose(bag.encode(features([[1, 0]])) ** 2, [0.5, 0.5, 0], atol=1e-6)
+    width = (4 + 4 + 100**2) / 3  # of the squared distances of each word to its nearest
+    shares = np.exp([-0.25 / width, -2.25 / width])
+    np.testing.assert_allclose(bag.encode(features([[0.5, 0]])) ** 2, [*shares / shares.sum(), 0], atol=1e-5)
+    assert np.isclose(np.linalg.norm(bag.encode(features([[0.5, 0], [9, 9]]))), 1)
+    none = LocalFeatures(np.zeros((0, 2), np.float32), np.zeros((0, 2), np.float32))
+    np.testing.assert_array_equal(bag.encode(none), [0, 0, 0])
+
+
+def test_soft_assignment_to_one_word_is_hard() -> None:
+    described = [DenseSIFT().describe(noise(64, seed)) for seed in range(3)]
+    hard = BagOfVisualWords(words=9).fit(described)
+    soft = BagOfVisualWords(words=9, assignment="soft", nearest=1).restore(hard.state())
+    np.testing.assert_array_equal(hard.transform(described), soft.transform(described))
+
+
+def test_soft_assignment_moves_less_between_two_words() -> None:
+    words = np.eye(4, dtype=np.float32)
+    below, above = features([[0.51, 0.49, 0, 0]]), features([[0.49, 0.51, 0, 0]])
+    moved = {}
+    for assignment in ("hard", "soft"):
+        bag = BagOfVisualWords(assignment=assignment).restore({"words_": words})
+        moved[assignment] = np.linalg.norm(bag.encode(below) - bag.encode(above))
+    assert moved["soft"] < 0.1 < moved["hard"]
+
+
+def test_width_of_the_kernel_is_the_spacing_of_the_words() -> None:
+    assert kernel_width(Codebook.of(np.zeros((1, 3), np.float32))) == 1
+    words = np.random.default_rng(0).normal(size=(40, 5)).astype(np.float32)
+    distances = ((words[:, None] - words[None]) ** 2).sum(axis=2) + 1e9 * np.eye(40)
+    assert np.isclose(kernel_width(Codebook.of(words)), distances.min(axis=1).mean(), rtol=1e-5)
+
+
+SOFT = "BagOfVisualWords(words=5, assignment='soft', nearest=3)"
+
+
+@pytest.mark.parametrize("check", checks_for(build(SOFT)), ids=lambda check: check.__name__)
+def test_soft_assignment_keeps_the_contract(check: Callable[[Any], None]) -> None:
+    check(build(SOFT))
+
+
+def test_refuses_another_assignment() -> None:
+    for bag in (BagOfVisualWords(assignment="fuzzy"), BagOfVisualWords(nearest=0)):
+        with pytest.raises(ComponentError, match='allowed: assignment "hard" or "soft", nearest 1 or more'):
+            bag.fit([features([[0.0]])])

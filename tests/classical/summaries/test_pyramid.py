@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sightline.checks import checks_for
+from sightline.classical.summaries.additive import AdditiveSummary
 from sightline.classical.summaries.bovw import BagOfVisualWords
+from sightline.classical.summaries.codebook import Codebook
+from sightline.classical.summaries.fisher import FisherVector
+from sightline.classical.summaries.local_moments import LocalMoments
 from sightline.classical.summaries.pyramid import SpatialPyramid
-from sightline.contracts import LocalFeatures
+from sightline.classical.summaries.vlad import VLAD
+from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import ComponentError
 
 CORNERS = LocalFeatures(
@@ -57,3 +66,50 @@ def test_every_pyramid_has_a_bag_of_its_own() -> None:
 def test_refuses_levels_out_of_range() -> None:
     with pytest.raises(ComponentError, match="allowed: 1 to 5"):
         SpatialPyramid(BagOfVisualWords(words=2), levels=0).fit([CORNERS])
+
+
+INNER = [
+    BagOfVisualWords(words=6),
+    BagOfVisualWords(words=6, assignment="soft"),
+    VLAD(words=5),
+    FisherVector(components=3, power=1.0),
+    LocalMoments("covariance"),
+]
+
+
+@pytest.mark.parametrize("inner", INNER, ids=repr)
+@pytest.mark.parametrize("levels", [1, 2, 4])
+def test_sums_of_cells_give_what_cell_by_cell_gives(inner: AdditiveSummary, levels: int) -> None:
+    random = np.random.default_rng(levels)
+    positions = np.concatenate([random.random((300, 2)), [[1, 1], [0, 1], [0.5, 0.25]]]).astype(np.float32)
+    features = LocalFeatures(random.random((303, 4)).astype(np.float32), positions)
+    found = SpatialPyramid(inner.clone(), levels).fit([features]).encode(features)
+    slow = SpatialPyramid(OneByOne(inner.clone()), levels).fit([features]).encode(features)
+    np.testing.assert_allclose(found, slow, atol=1e-4)
+
+
+class OneByOne(Summary):
+    """Another summary, whose being a sum is hidden."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.summary = summary
+
+    def fit(self, features: Any, y: Any = None) -> Any:
+        self.summary.fit(features)
+        return self
+
+    def encode(self, features: LocalFeatures) -> Any:
+        return self.summary.encode(features)
+
+
+def test_vectors_are_assigned_once_whatever_the_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    nearest = Codebook.nearest
+    monkeypatch.setattr(Codebook, "nearest", lambda self, vectors: asked.append(len(vectors)) or nearest(self, vectors))
+    pyramid(4).encode(CORNERS)
+    assert asked == [4]
+
+
+@pytest.mark.parametrize("check", checks_for(SpatialPyramid(VLAD(words=3), 3)), ids=lambda check: check.__name__)
+def test_a_pyramid_of_vlad_keeps_the_contract(check: Callable[[Any], None]) -> None:
+    check(SpatialPyramid(VLAD(words=3), 3))

@@ -8,33 +8,24 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from sightline.arrays import Array, Indices, Matrix, Probabilities
-from sightline.classical.classifiers.margins import Numbers, calibrate, probabilities
-from sightline.classical.classifiers.rows import (
-    TrainingRows,
-    in_chunks,
-    mean_and_scale,
-    standardized,
-    training_rows,
-)
-from sightline.contracts import Classifier
+from sightline.arrays import Array, Indices, Matrix
+from sightline.classical.classifiers.linear import LinearClassifier, spread, targets
+from sightline.classical.classifiers.margins import Numbers, calibrate
+from sightline.classical.classifiers.primal import minimize_loss
+from sightline.classical.classifiers.rows import TrainingRows, training_rows
+from sightline.classical.scaling import mean_and_scale, standardized
 from sightline.errors import ComponentError
 
 MARGIN_SCALE = 3.0
 """Softmax scale without calibration; the log loss of held-out digits is flat around it."""
-ROUNDS = 300
-GAIN = 1e-6
-"""Relative gain of a round below which training stops: decisions are then within 0.01 of the optimum's."""
-BLOCK = 256
-"""Rows multiplied at once: with 2,000 columns 2 MB, what a core's cache holds."""
 
 
-class LinearSVM(Classifier):
+class LinearSVM(LinearClassifier):
     """One-against-rest linear SVM, squared hinge loss, L2 penalty; C means what it means in scikit-learn's LinearSVC.
 
     All classes are trained at once in the primal by L-BFGS on float32 rows: two matrix products a round, and no copy of
-    X but the standardized one. With fewer rows than columns the same problem is solved in the space that the rows span.
-    Standardization is folded into the coefficients. Margins become probabilities as in `margins`.
+    X but the standardized one. Standardization is folded into the coefficients. Margins become probabilities as in
+    `margins`.
 
     O. Chapelle: Training a support vector machine in the primal. Neural Computation 19, 2007.
 
@@ -49,8 +40,6 @@ class LinearSVM(Classifier):
     >>> LinearSVM().fit(np.array([[0.0], [1.0]]), ["no", "yes"]).predict(np.array([[0.1], [0.8]])).tolist()
     ['no', 'yes']
     """
-
-    learned = ("classes_", "coefficients_", "intercepts_", "scale_", "bias_")
 
     def __init__(
         self,
@@ -83,33 +72,8 @@ class LinearSVM(Classifier):
         )
         weights, intercepts = train_one_against_rest(Z, rows.codes, len(rows.classes), rows.weights, self.C)
         self.classes_ = rows.classes
-        self.coefficients_ = (weights / scale[:, None]).astype(np.float32)
-        self.intercepts_ = intercepts - mean.astype(np.float64) @ self.coefficients_.astype(np.float64)
+        self._fold(weights, intercepts, mean, scale)
         return self
-
-    def decision_function(self, X: Matrix) -> npt.NDArray[np.float32]:
-        """(n, d) to (n, k) float32 margins; of two classes, the second's margin is the first's with the other sign."""
-        self.check_fitted()
-        return in_chunks(X, len(self.coefficients_), len(self.classes_), self._margins, "LinearSVM")
-
-    def predict_proba(self, X: Matrix) -> Probabilities:
-        """(n, d) to (n, k) float32, rows summing to 1."""
-        self.check_fitted()
-        return in_chunks(
-            X,
-            len(self.coefficients_),
-            len(self.classes_),
-            lambda part: probabilities(self._margins(part), self.scale_, self.bias_),
-            "LinearSVM",
-        )
-
-    def _margins(self, X: Matrix) -> Numbers:
-        return spread(X.astype(np.float64) @ self.coefficients_ + self.intercepts_, len(self.classes_))
-
-
-def spread(decisions: Numbers, k: int) -> Numbers:
-    """Margins of all k classes: the columns themselves; of two, whose one column is the second's, both signs."""
-    return np.concatenate([-decisions, decisions], axis=1) if k == 2 else decisions
 
 
 def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float) -> Callable[[Indices], Numbers]:
@@ -126,37 +90,15 @@ def train_one_against_rest(
     One class t is trained against the rest for each class; the second alone of two, and none of one.
     The intercept is penalized as liblinear does it.
     """
-    targets = np.arange(k)[None, :] if k != 2 else np.array([[1]])
-    signs = np.where(codes[:, None] == targets, np.float32(1), np.float32(-1))
     if k == 1:
         return np.zeros((Z.shape[1], 1)), np.zeros(1)
-    return _minimize(Z, signs, (C * sample_weights).astype(np.float32)[:, None])
+    signs = np.where(targets(codes, k), np.float32(1), np.float32(-1))
+    costs = (C * sample_weights).astype(np.float32)[:, None]
+    return minimize_loss(Z, signs, costs, squared_hinge, penalize_intercept=True)
 
 
-def _minimize(Z: Matrix, signs: Matrix, costs: Matrix) -> tuple[Numbers, Numbers]:
-    from scipy.optimize import minimize
-
-    d, t = Z.shape[1], signs.shape[1]
-
-    def loss(flat: Numbers) -> tuple[float, Numbers]:
-        table = flat.reshape(d + 1, t)
-        error, slope = _errors(Z, signs, costs, table.astype(np.float32))
-        return float(0.5 * flat @ flat + error), (table + slope).ravel()
-
-    options = {"maxiter": ROUNDS, "maxfun": 2 * ROUNDS, "ftol": GAIN, "gtol": 1e-4, "maxcor": 20}
-    best = minimize(loss, np.zeros((d + 1) * t), jac=True, method="L-BFGS-B", options=options).x.reshape(d + 1, t)
-    return best[:-1], best[-1]
-
-
-def _errors(Z: Matrix, signs: Matrix, costs: Matrix, table: Matrix) -> tuple[float, Numbers]:
-    """The sum of squared hinges and its slope (d + 1, t), in one pass over Z: a block is used twice while cached."""
-    error, slope = 0.0, np.zeros(table.shape)
-    for start in range(0, len(Z), BLOCK):
-        block, sign, cost = (array[start : start + BLOCK] for array in (Z, signs, costs))
-        short = np.maximum(1 - sign * (block @ table[:-1] + table[-1]), 0)
-        pull = cost * short
-        error += float((pull * short).sum(dtype=np.float64))
-        pull *= -2 * sign
-        slope[:-1] += (np.ascontiguousarray(pull.T) @ block).T
-        slope[-1] += pull.sum(axis=0, dtype=np.float64)
-    return error, slope
+def squared_hinge(decisions: Matrix, signs: Array, costs: Array) -> tuple[Array, Array]:
+    """costs * max(0, 1 - signs * decisions)^2 and its slope by the decisions."""
+    short = np.maximum(1 - signs * decisions, 0)
+    pull = costs * short
+    return pull * short, -2 * signs * pull

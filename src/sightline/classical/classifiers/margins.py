@@ -54,7 +54,7 @@ def calibrate(rows: TrainingRows, folds: int, seed: int, fixed: float, fit: FitM
     for fold in range(folds):
         held = np.flatnonzero(part == fold)
         margins[held] = fit(np.flatnonzero(part != fold))(held)
-    return _likeliest(margins, rows, fixed)
+    return likeliest(margins, rows.codes, rows.weights, fixed)
 
 
 def _stratified(codes: Indices, folds: int, seed: int) -> Indices:
@@ -66,12 +66,12 @@ def _stratified(codes: Indices, folds: int, seed: int) -> Indices:
     return part
 
 
-def _likeliest(margins: Numbers, rows: TrainingRows, fixed: float) -> tuple[Numbers, Numbers]:
-    """Scale and biases of the least weighted log loss."""
+def likeliest(margins: Numbers, codes: Indices, sample_weights: Array, fixed: float) -> tuple[Numbers, Numbers]:
+    """Scale (1,) and biases (k,) of the least weighted log loss on (n, k) held-out margins, from the scale `fixed`."""
     from scipy.optimize import minimize
 
-    truth = np.eye(len(rows.classes))[rows.codes]
-    weights = rows.weights[:, None] / rows.weights.mean()
+    truth = np.eye(margins.shape[1])[codes]
+    weights = sample_weights[:, None] / sample_weights.mean()
 
     def loss(values: Numbers) -> tuple[float, Numbers]:
         scale, bias = np.exp(values[0]), values[1:]

@@ -1,18 +1,15 @@
-"""What every classifier does with the rows it is given: check them, number the labels, weigh, standardize."""
+"""What every classifier does with the rows it is given: check them, number the labels, weigh."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from sightline.arrays import Array, Indices, Matrix, Probabilities, as_matrix
+from sightline.arrays import Array, Indices, Matrix, as_matrix
 from sightline.errors import ComponentError, InputError
 
-CHUNK = 512
-"""Rows that are predicted at once: their float64 copy stays small whatever n is."""
 Weights = npt.NDArray[np.float64]
 
 
@@ -70,45 +67,3 @@ def _weights(sample_weight: npt.ArrayLike | None, n: int) -> Weights:
             "not all 0"
         )
     return weights
-
-
-def mean_and_scale(X: Matrix, standardize: bool) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """(d,) mean and standard deviation, 1 where a column is constant; 0 and 1 without `standardize`.
-
-    Both are summed in float64 over chunks of rows, without a float64 copy of X.
-    """
-    d = X.shape[1]
-    if not standardize:
-        return np.zeros(d, np.float32), np.ones(d, np.float32)
-    mean = X.mean(axis=0, dtype=np.float64)
-    squares = np.zeros(d)
-    for start in range(0, len(X), CHUNK):
-        centered = X[start : start + CHUNK] - mean
-        squares += np.einsum("ij,ij->j", centered, centered)
-    scale = np.sqrt(squares / len(X))
-    constant = scale <= 1e-6 * np.abs(mean)  # what float32 rounding alone makes of a constant column
-    return mean.astype(np.float32), np.where(constant | (scale == 0), 1.0, scale).astype(np.float32)
-
-
-def standardized(X: Matrix, mean: Array, scale: Array) -> Matrix:
-    """(X - mean) / scale, float32, a new array."""
-    result: Matrix = X - mean
-    result /= scale
-    return result
-
-
-def in_chunks(X: npt.ArrayLike, d: int, k: int, function: Callable[[Matrix], Array], who: str) -> Probabilities:
-    """`function` of chunks of rows, each (rows, d) float32 to (rows, k), as (n, k) float32.
-
-    `function` works in float64: what is then rounded to float32 does not depend on how many rows shared a chunk.
-
-    Raises:
-        InputError: NaN or infinity, or another number of columns than in `fit`.
-    """
-    matrix = as_matrix(X)
-    if matrix.shape[1] != d:
-        raise InputError(f"{who} was fitted on rows of {d} values and given rows of {matrix.shape[1]}")
-    result = np.empty((len(matrix), k), np.float32)
-    for start in range(0, len(matrix), CHUNK):
-        result[start : start + CHUNK] = function(matrix[start : start + CHUNK])
-    return result

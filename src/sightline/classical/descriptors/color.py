@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from sightline.arrays import Array, Picture, Vector
-from sightline.classical.descriptors.texture import regions
+from sightline.classical.descriptors.regions import regions
 from sightline.contracts import Accepts, GlobalDescriptor
 from sightline.errors import ComponentError, nearest
 
@@ -55,16 +56,25 @@ class ColorHistogram(GlobalDescriptor):
             ComponentError: a parameter out of range.
         """
         self.accepts.check(picture, "ColorHistogram")
-        if self.space not in SPACES:
-            raise ComponentError(f'ColorHistogram has no space "{self.space}"; {nearest(self.space, SPACES)}')
         if not 2 <= self.bins <= 32 or self.grid < 1:
             raise ComponentError(
                 f"ColorHistogram was given bins={self.bins}, grid={self.grid}; allowed: bins 2 to 32, grid 1 or more"
             )
-        conversion = SPACES[self.space]
-        picture = np.ascontiguousarray(picture)
-        converted = picture if conversion is None else cv2.cvtColor(picture, conversion)
+        converted = convert(picture, self.space, "ColorHistogram")
         return np.concatenate([color_shares(part, self.bins) for part in regions(converted, self.grid)])
+
+
+def convert(picture: Picture, space: str, who: str) -> npt.NDArray[np.uint8]:
+    """(h, w, 3) uint8 RGB to the same shape in another color space, 0..255 each; `who` is named in the error.
+
+    Raises:
+        ComponentError: `space` is none of `SPACES`.
+    """
+    if space not in SPACES:
+        raise ComponentError(f'{who} has no space "{space}"; {nearest(space, SPACES)}')
+    picture = np.ascontiguousarray(picture)
+    conversion = SPACES[space]
+    return picture if conversion is None else np.asarray(cv2.cvtColor(picture, conversion), np.uint8)
 
 
 def color_shares(pixels: Array, bins: int) -> Vector:

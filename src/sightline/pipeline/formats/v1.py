@@ -49,6 +49,7 @@ def read(parts: Mapping[str, bytes]) -> Contents:
         calibration=calibration,
         fingerprints=np.zeros(0, np.uint64) if prints is None else prints,
         evaluation=table(parts, "evaluation.json") if "evaluation.json" in parts else {},
+        trained_with={str(name): str(at) for name, at in table(parts, "manifest.json").get("trained_with", {}).items()},
     )
 
 

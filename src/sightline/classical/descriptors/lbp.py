@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from typing import ClassVar
 
 import cv2
@@ -11,11 +10,13 @@ import numpy as np
 
 from sightline.arrays import Array, Picture, Vector
 from sightline.classical.descriptors.grey import Grey, grey
+from sightline.classical.descriptors.regions import regions
 from sightline.contracts import Accepts, GlobalDescriptor
 from sightline.errors import ComponentError
 
 MAX_POINTS = 24
 """As many as the literature uses (24 at radius 3); a pattern must fit into 32 bits."""
+MAX_RADIUS = 1024
 DIAGONAL = 0.29289 / 0.70711
 """Weight of a side neighbor over that of the corner, where a circle of radius 1 is sampled at 45 degrees."""
 STRIP_PX = 32768
@@ -25,22 +26,21 @@ TIE = 0.0005
 
 
 class LocalBinaryPattern(GlobalDescriptor):
-    """Histograms of uniform local binary patterns on a grid of regions.
+    """Histograms of uniform local binary patterns on a grid of regions, at one radius or at several.
 
     Each pixel is compared with `points` samples on a circle around it (bilinear; outside the picture is 0); a pattern
     of bits is uniform if it changes at most twice around the circle. `rotation_invariant` counts its ones alone
     (points + 2 bins), otherwise each uniform pattern has a bin (points * (points - 1) + 3). The codes are those of
     scikit-image's "uniform" and "nri_uniform" methods, but where a sample equals the pixel in exact arithmetic: its
-    rounding errors may then say "darker", here a tie is always "as bright". Each region's
-    histogram sums to 1; d = grid^2 * bins.
-    Cost: O(h w points).
+    rounding errors may then say "darker", here a tie is always "as bright". Each region's histogram sums to 1; circles
+    follow each other, so d = grid^2 * bins for one and the sum of that for several. Cost: O(h w points).
 
     T. Ojala, M. Pietikäinen, T. Mäenpää: Multiresolution gray-scale and rotation invariant texture classification with
     local binary patterns. IEEE TPAMI 24, 2002.
 
     Args:
-        points: samples on the circle, 4 to 24.
-        radius: of the circle, in pixels.
+        points: samples on the circle, 4 to 24; a tuple has one number for each radius.
+        radius: of the circle, in pixels; a tuple describes several circles.
         grid: regions a side; 1 is the whole picture.
         size_px: the picture is brought to size_px x size_px first; None takes it as it comes.
         rotation_invariant: forget where on the circle the ones are.
@@ -48,16 +48,24 @@ class LocalBinaryPattern(GlobalDescriptor):
     >>> import numpy as np
     >>> int(LocalBinaryPattern().describe(np.full((32, 32, 3), 9, np.uint8)).argmax())  # flat: all 8 bits are ones
     8
+    >>> LocalBinaryPattern(points=(8, 16), radius=(1, 2)).describe(np.zeros((32, 32, 1), np.uint8)).shape
+    (28,)
     """
 
     accepts = Accepts(channels=(1, 3))
     invariant_to = ("gain", "offset")
-    limits: ClassVar = {"points": (4, MAX_POINTS), "radius": (0.1, 1024), "grid": (1, 64), "size_px": (1, 2048)}
+    metric = "chi2"
+    limits: ClassVar = {
+        "points": (4, MAX_POINTS),
+        "radius": (0.1, MAX_RADIUS),
+        "grid": (1, 64),
+        "size_px": (1, 2048),
+    }
 
     def __init__(
         self,
-        points: int = 8,
-        radius: float = 1,
+        points: int | tuple[int, ...] = 8,
+        radius: float | tuple[float, ...] = 1,
         grid: int = 1,
         size_px: int | None = None,
         rotation_invariant: bool = True,
@@ -70,7 +78,8 @@ class LocalBinaryPattern(GlobalDescriptor):
 
     def invariances(self) -> tuple[str, ...]:
         """Turning and mirroring change nothing either, as long as ones are counted over the whole picture."""
-        whole = self.rotation_invariant and self.grid == 1 and self.points % 4 == 0
+        turned = all(points % 4 == 0 for points, _ in self._circles())
+        whole = self.rotation_invariant and self.grid == 1 and turned
         return (*self.invariant_to, "rotate90", "flip") if whole else self.invariant_to
 
     def describe(self, picture: Picture) -> Vector:
@@ -78,47 +87,75 @@ class LocalBinaryPattern(GlobalDescriptor):
 
         Raises:
             InputError: a picture of another kind.
-            ComponentError: a parameter out of range.
+            ComponentError: a parameter out of range, or not as many points as radii.
         """
         self.accepts.check(picture, "LocalBinaryPattern")
-        if not 4 <= self.points <= MAX_POINTS or self.radius <= 0 or self.grid < 1:
+        circles = self._circles()
+        if self.grid < 1:
+            raise ComponentError(f"LocalBinaryPattern was given grid={self.grid}; allowed: 1 or more")
+        image = grey(picture, self.size_px)
+        parts = [
+            _histogram(part, points, self.rotation_invariant)
+            for points, radius in circles
+            for part in regions(patterns(image, points, radius), self.grid)
+        ]
+        return np.concatenate(parts, dtype=np.float32, casting="same_kind")
+
+    def _circles(self) -> list[tuple[int, float]]:
+        """Points and radius of each circle."""
+        radii = self.radius if isinstance(self.radius, tuple) else (self.radius,)
+        points = self.points if isinstance(self.points, tuple) else (self.points,) * len(radii)
+        known = all(4 <= one <= MAX_POINTS for one in points) and all(0 < one <= MAX_RADIUS for one in radii)
+        if not radii or len(points) != len(radii) or not known:
             raise ComponentError(
-                f"LocalBinaryPattern was given points={self.points}, radius={self.radius}, grid={self.grid}; "
-                f"allowed: points 4 to {MAX_POINTS}, radius above 0, grid 1 or more"
+                f"LocalBinaryPattern was given points={self.points}, radius={self.radius}; allowed: points 4 to "
+                f"{MAX_POINTS}, radius above 0 and at most {MAX_RADIUS}, as many of the one as of the other"
             )
-        codes = patterns(grey(picture, self.size_px), self.points, self.radius)
-        parts = [_histogram(part, self.points, self.rotation_invariant) for part in regions(codes, self.grid)]
-        return np.concatenate(parts).astype(np.float32)
+        return list(zip(points, radii, strict=True))
 
 
 def patterns(image: Grey, points: int, radius: float) -> Array:
     """(h, w) uint8 to (h, w) codes: bit i is set where sample i of the circle is at least as bright as the pixel."""
     if points == 8 and radius == 1:
         return _patterns_of_eight(image)
-    dtype = np.uint16 if points <= 16 else np.uint32
-    codes = np.zeros(image.shape, dtype)
-    margin = int(np.ceil(radius))
-    padded = np.pad(image.astype(np.float64), margin)
+    margin = int(np.ceil(radius)) + 1
+    padded = _bordered(image, margin)
+    rows = max(STRIP_PX // (2 * padded.shape[1]), 1)
+    strips = [padded[y : y + rows + 2 * margin] for y in range(0, image.shape[0], rows)]
+    return np.concatenate([_strip_of_circle(strip, margin, points, radius) for strip in strips])
+
+
+def _bordered(image: Grey, margin: int) -> Grey:
+    bordered = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=[0.0])
+    return np.asarray(bordered, np.uint8)
+
+
+def _strip_of_circle(padded: Grey, margin: int, points: int, radius: float) -> Array:
+    """The codes of a strip of the picture, given with `margin` pixels around it."""
+    inner = padded[margin:-margin, margin:-margin]
+    values = padded.astype(np.float64)
+    needed = values[margin:-margin, margin:-margin] - 1e-7  # a sample's rounding error is below 1e-12: this is a tie
     turns = 2 * np.pi * np.arange(points) / points
     down, right = np.round(-radius * np.sin(turns), 5), np.round(radius * np.cos(turns), 5)
+    dtype = np.uint8 if points <= 8 else np.uint16 if points <= 16 else np.uint32
+    codes = np.zeros(inner.shape, dtype)
     for bit in range(points):
-        # Differences to the center are sampled, not values: then a flat patch gives 0 exactly, and 1e-7 decides ties.
-        brighter = _sample(padded, margin, image.shape, down[bit], right[bit]) >= -1e-7
-        codes |= np.left_shift(brighter.astype(dtype), bit, dtype=dtype)
+        rows = _between(values, margin + float(down[bit]), inner.shape[0])
+        sample = _between(rows.T, margin + float(right[bit]), inner.shape[1]).T
+        codes |= np.left_shift((sample >= needed).view(np.uint8), bit, dtype=dtype)
     return codes
 
 
-def _sample(padded: Array, margin: int, shape: tuple[int, ...], dy: float, dx: float) -> Array:
-    """The picture moved by (dy, dx), bilinear, less the picture itself; (h, w) float64."""
-    height, width = shape
-    center = padded[margin : margin + height, margin : margin + width]
-    top, left = int(np.floor(dy)), int(np.floor(dx))
-    total = np.zeros(shape)
-    for y, x in itertools.product((top, top + 1), (left, left + 1)):
-        weight = (1 - abs(dy - y)) * (1 - abs(dx - x))
-        if weight > 0:
-            total += weight * (padded[margin + y :, margin + x :][:height, :width] - center)
-    return total
+def _between(values: Array, start: float, length: int) -> Array:
+    """`length` rows from row `start` on, which may lie between two: then both are blended."""
+    first = int(np.floor(start))
+    share = start - first
+    upper = values[first : first + length]
+    if share == 0:
+        return upper
+    blended: Array = upper * (1 - share)
+    blended += values[first + 1 : first + 1 + length] * share
+    return blended
 
 
 def _patterns_of_eight(image: Grey) -> Grey:
@@ -128,7 +165,7 @@ def _patterns_of_eight(image: Grey) -> Grey:
     q = `DIAGONAL`; in float32 that is exact but for ties, and those `TIE` decides.
     """
     height, width = image.shape
-    padded = np.pad(image, 1)
+    padded = _bordered(image, 1)
     rows = max(STRIP_PX // (width + 2), 1)
     return np.concatenate([_strip_of_eight(padded[y : y + rows + 2]) for y in range(0, height, rows)])
 
@@ -185,13 +222,6 @@ def uniform_numbers(codes: Array, points: int, rotation_invariant: bool) -> Arra
 @functools.lru_cache(2)
 def _numbers_of_bytes(rotation_invariant: bool) -> Array:
     return uniform_numbers(np.arange(256), 8, rotation_invariant)
-
-
-def regions(values: Array, grid: int) -> list[Array]:
-    """The grid x grid parts of an (h, w, ...) array, row by row; a part may be empty where h or w is below grid."""
-    y = np.linspace(0, values.shape[0], grid + 1).round().astype(int)
-    x = np.linspace(0, values.shape[1], grid + 1).round().astype(int)
-    return [values[y[i] : y[i + 1], x[j] : x[j + 1]] for i in range(grid) for j in range(grid)]
 
 
 def _histogram(codes: Array, points: int, rotation_invariant: bool) -> Array:

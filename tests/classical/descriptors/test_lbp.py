@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.classical.descriptors.texture import (
-    STRIP_PX,
-    LocalBinaryPattern,
-    patterns,
-    regions,
-    uniform_numbers,
-)
+from sightline.checks import checks_for
+from sightline.classical.descriptors.lbp import STRIP_PX, LocalBinaryPattern, patterns, uniform_numbers
 from sightline.errors import ComponentError
 from tests.pictures import disc, mat, noise
 
@@ -56,10 +52,33 @@ def test_corner_samples_are_decided_as_exact_arithmetic_does() -> None:
         np.testing.assert_array_equal(north_east, exact[c, s])
 
 
-def test_strips_meet_without_a_seam() -> None:
+@pytest.mark.parametrize(("points", "radius"), [(8, 1), (16, 2.5)])
+def test_strips_meet_without_a_seam(points: int, radius: float) -> None:
     tall = np.tile(noise(128, 4)[:, :, 0], (5, 1))
     assert tall.size > 2 * STRIP_PX
-    np.testing.assert_array_equal(patterns(tall, 8, 1)[300:310], patterns(tall[290:320], 8, 1)[10:20])
+    whole = patterns(tall, points, radius)
+    assert whole.shape == tall.shape
+    for y in range(0, 620, 10):
+        part = patterns(tall[max(y - 10, 0) : y + 20], points, radius)[min(y, 10) :][:10]
+        np.testing.assert_array_equal(whole[y : y + 10], part)
+
+
+def test_a_tie_is_as_bright_wherever_it_is() -> None:
+    # One side neighbor as much brighter as the other is darker: the corner sample equals the center exactly.
+    image = np.full((60, 60), 100, np.uint8)
+    image[1::3, 2::3], image[0::3, 1::3] = 153, 47
+    assert (patterns(image, 8, 1)[1::3, 1::3] >> 1 & 1).all()
+
+
+def test_several_radii_follow_each_other() -> None:
+    picture = mat(50, 7)
+    several = LocalBinaryPattern(points=(8, 16), radius=(1, 2), grid=2)
+    parts = [LocalBinaryPattern(8, 1, 2), LocalBinaryPattern(16, 2, 2)]
+    np.testing.assert_array_equal(several.describe(picture), np.concatenate([part.describe(picture) for part in parts]))
+    same = LocalBinaryPattern(points=8, radius=(1, 2, 3)).describe(picture)
+    assert same.shape == (30,) and np.array_equal(same[:10], LocalBinaryPattern().describe(picture))
+    assert "flip" in LocalBinaryPattern(points=(8, 16), radius=(1, 2)).invariances()
+    assert "flip" not in LocalBinaryPattern(points=(8, 10), radius=(1, 2)).invariances()
 
 
 @pytest.mark.parametrize("value", [0, 77, 255])
@@ -73,13 +92,6 @@ def test_uniform_bins_of_eight_points() -> None:
     numbers = uniform_numbers(np.arange(256), 8, rotation_invariant=False)
     assert np.array_equal(np.bincount(numbers), [1] * 58 + [256 - 58])
     assert np.array_equal(np.bincount(uniform_numbers(np.arange(256), 8, True)), [1] + [8] * 7 + [1, 256 - 58])
-
-
-def test_regions_cover_the_picture_once() -> None:
-    for height, width, grid in itertools.product((1, 7, 16), (2, 9), (1, 3, 4)):
-        parts = regions(np.arange(height * width).reshape(height, width), grid)
-        assert len(parts) == grid * grid
-        assert sorted(np.concatenate([part.ravel() for part in parts])) == list(range(height * width))
 
 
 def test_histograms_sum_to_one_in_every_region() -> None:
@@ -98,6 +110,16 @@ def test_declares_turns_only_where_they_hold() -> None:
     np.testing.assert_allclose(turned, LocalBinaryPattern().describe(picture), atol=1e-6)
 
 
-def test_refuses_parameters_out_of_range() -> None:
-    with pytest.raises(ComponentError, match="points 4 to 24"):
-        LocalBinaryPattern(points=3).describe(noise(16, 0))
+@pytest.mark.parametrize(
+    "parameters",
+    [{"points": 3}, {"radius": 0}, {"radius": ()}, {"points": (8, 8)}, {"points": (8,), "radius": (1, 2)}, {"grid": 0}],
+    ids=repr,
+)
+def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
+    with pytest.raises(ComponentError, match="allowed: "):
+        LocalBinaryPattern(**parameters).describe(noise(16, 0))
+
+
+@pytest.mark.parametrize("check", checks_for(LocalBinaryPattern()), ids=lambda check: check.__name__)
+def test_several_radii_keep_the_contract(check: Callable[[Any], None]) -> None:
+    check(LocalBinaryPattern(points=(8, 16), radius=(1, 2.5), rotation_invariant=True))

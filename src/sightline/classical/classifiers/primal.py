@@ -1,0 +1,54 @@
+"""Training linear classifiers in the primal: L-BFGS on float32 rows, all classes at once, two products a round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sightline.arrays import Array, Matrix
+from sightline.classical.classifiers.margins import Numbers
+
+Loss = Callable[[Matrix, Array, Array], tuple[Array, Array]]
+"""Decisions, wanted and costs of some rows, (rows, t) each -> their losses, of any shape, and the slopes (rows, t)."""
+ROUNDS = 300
+GAIN = 1e-6
+"""Relative gain of a round below which training stops: decisions are then within 0.01 of the optimum's."""
+BLOCK = 256
+"""Rows multiplied at once: with 2,000 columns 2 MB, what a core's cache holds."""
+
+
+def minimize_loss(
+    Z: Matrix, wanted: Array, costs: Matrix, loss: Loss, penalize_intercept: bool, gain: float = GAIN
+) -> tuple[Numbers, Numbers]:
+    """Weights (d, t) and intercepts (t,) of least 0.5 |w|^2 + sum over rows and columns of `loss`.
+
+    Z is (n, d) float32, wanted (n, t) what the loss compares with, costs (n, 1) the weights of the rows.
+    """
+    from scipy.optimize import minimize
+
+    d, t = Z.shape[1], wanted.shape[1]
+    pull = np.ones((d + 1, 1))
+    pull[-1] = float(penalize_intercept)
+
+    def objective(flat: Numbers) -> tuple[float, Numbers]:
+        table = flat.reshape(d + 1, t)
+        error, slope = _errors(Z, wanted, costs, loss, table.astype(np.float32))
+        return float(0.5 * (pull * table * table).sum() + error), (pull * table + slope).ravel()
+
+    options = {"maxiter": ROUNDS, "maxfun": 2 * ROUNDS, "ftol": gain, "gtol": 1e-4, "maxcor": 20}
+    start = np.zeros((d + 1) * t)
+    best = minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x.reshape(d + 1, t)
+    return best[:-1], best[-1]
+
+
+def _errors(Z: Matrix, wanted: Array, costs: Matrix, loss: Loss, table: Matrix) -> tuple[float, Numbers]:
+    """The summed loss and its slope (d + 1, t), in one pass over Z: a block is used twice while cached."""
+    error, slope = 0.0, np.zeros(table.shape)
+    for start in range(0, len(Z), BLOCK):
+        block, goal, cost = (array[start : start + BLOCK] for array in (Z, wanted, costs))
+        values, pull = loss(block @ table[:-1] + table[-1], goal, cost)
+        error += float(values.sum(dtype=np.float64))
+        slope[:-1] += (np.ascontiguousarray(pull.T) @ block).T
+        slope[-1] += pull.sum(axis=0, dtype=np.float64)
+    return error, slope

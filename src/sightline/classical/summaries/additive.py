@@ -1,0 +1,76 @@
+"""Summaries that are sums over vectors: of a union of cells, the sum of theirs.
+
+The work for each vector (which word is nearest, how likely each Gaussian) is done once, however many cells the vector
+is counted in: `SpatialPyramid` asks for the sums of its finest cells, adds them up to coarser ones, and has all of them
+finished.
+"""
+
+from __future__ import annotations
+
+import abc
+import itertools
+
+import numpy as np
+
+from sightline.arrays import Array, Indices, Matrix, Vector
+from sightline.contracts import LocalFeatures, Summary
+
+WORTH_A_CALL = 65_000
+"""Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
+
+
+class AdditiveSummary(Summary):
+    """A summary made of sums over vectors, which `finish` turns into what a classifier is given."""
+
+    @abc.abstractmethod
+    def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
+        """What is counted in each of n cells, (n, s) floats; vector i lies in `cells[i]`, in [0, n).
+
+        An empty cell is a row of zeros; the row of two cells together is the sum of their rows, up to rounding.
+        """
+
+    @abc.abstractmethod
+    def finish(self, sums: Array) -> Matrix:
+        """(n, s) sums to (n, d) float32: the summary of each of n cells, of an empty one as of no features."""
+
+    def encode(self, features: LocalFeatures) -> Vector:
+        """m vectors, perhaps none, to (d,) float32."""
+        self.check_fitted()
+        whole = np.zeros(len(features), np.int64)
+        vector: Vector = self.finish(self.sums(features, whole, 1))[0]
+        return vector
+
+
+def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
+    """(m, d) rows summed by label, in [0, n), to (n, d) float32.
+
+    The rows are sorted by label; each block of `width` labels is then one matrix product, of the one-hot codes of its
+    labels with its rows: two to three times as fast as `np.add.reduceat`, and ten times as `np.add.at`.
+    """
+    m, d = vectors.shape
+    totals = np.zeros((n, d), np.float32)
+    if m == 0:
+        return totals
+    width = min(max(round((WORTH_A_CALL * n / (m * d)) ** 0.5), 8), n)
+    order = labels.astype(np.min_scalar_type(n)).argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
+    labels, vectors = labels.take(order), vectors.take(order, axis=0)
+    bounds = np.searchsorted(labels, np.arange(0, n + width, width)).tolist()
+    one_hot = np.eye(width, dtype=np.float32).take(labels % width, axis=0)
+    for first, (start, end) in zip(range(0, n, width), itertools.pairwise(bounds), strict=True):
+        np.matmul(one_hot[start:end, : n - first].T, vectors[start:end], out=totals[first : first + width])
+    return totals
+
+
+def scaled_to_length_one(vectors: Array) -> Array:
+    """(n, d) rows divided by their length, in place; zeros stay."""
+    lengths = np.sqrt(np.vecdot(vectors, vectors))[:, None]
+    vectors /= np.where(lengths > 0, lengths, 1)
+    return vectors
+
+
+def signed_power(values: Array, power: float) -> Array:
+    """sign(v) |v|^power."""
+    if power == 1:
+        return values
+    sizes = np.abs(values)
+    return np.copysign(np.sqrt(sizes) if power == 0.5 else sizes**power, values)

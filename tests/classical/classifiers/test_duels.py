@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.classical.classifiers import duels
+from sightline.classical.classifiers.duels import Duels, decide, rbf_kernel, train_duels
+from sightline.classical.classifiers.points import points
+from tests.classical.classifiers.conftest import draw
+
+
+def decisions(trained: Duels, rows: np.ndarray, gamma: float = 0.1) -> np.ndarray:
+    return decide(rows, points(trained.vectors), trained.duals, trained.intercepts, gamma)
+
+
+def standard(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    X, y = draw(n, k, seed)
+    X = X - X.mean(axis=0)
+    return X / np.maximum(X.std(axis=0), 1), y
+
+
+def test_kernel_is_that_of_its_definition() -> None:
+    Z = np.random.default_rng(0).normal(100, 1, (duels.BLOCK + 90, 7)).astype(np.float32)
+    squares = ((Z[:, None].astype(float) - Z[None]) ** 2).sum(axis=2)
+    found = rbf_kernel(Z, 0.3)
+    np.testing.assert_allclose(found, np.exp(-0.3 * squares), atol=1e-7)
+    assert np.array_equal(found, found.T) and (np.diag(found) == 1).all()
+
+
+@pytest.mark.parametrize("kernel_bytes", [duels.KERNEL_BYTES, 0])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_every_pair_is_what_libsvm_trains_in_a_row(
+    kernel_bytes: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    svm = pytest.importorskip("sklearn.svm")
+    monkeypatch.setattr(duels, "KERNEL_BYTES", kernel_bytes)
+    Z, y = standard(300, 4)
+    weights = np.random.default_rng(0).random(300) + 0.1 if weighted else np.ones(300)
+    trained = train_duels(Z, y, 4, weights, 3.0, 0.1)
+    theirs = svm.SVC(C=3.0, gamma=0.1, decision_function_shape="ovo").fit(Z, y, weights)
+    rows = standard(200, 4, seed=1)[0]
+    np.testing.assert_allclose(decisions(trained, rows), theirs.decision_function(rows), atol=2e-3)
+    assert abs(len(trained.vectors) - len(theirs.support_)) <= 3
+
+
+def test_two_classes_are_positive_for_the_first() -> None:
+    Z, y = standard(80, 2)
+    found = decisions(train_duels(Z, y, 2, np.ones(80), 10.0, 0.1), Z)
+    assert np.mean((found[:, 0] > 0) == (y == 0)) > 0.9
+
+
+def test_order_of_rows_does_not_change_the_decisions() -> None:
+    Z, y = standard(200, 3)
+    order = np.random.default_rng(0).permutation(200)
+    first = decisions(train_duels(Z, y, 3, np.ones(200), 1.0, 0.1), Z)
+    second = decisions(train_duels(Z[order], y[order], 3, np.ones(200), 1.0, 0.1), Z)
+    np.testing.assert_allclose(first, second, atol=3e-3)
+
+
+def test_a_class_without_weight_loses_and_one_class_alone_has_no_duel() -> None:
+    Z, y = standard(90, 3)
+    trained = train_duels(Z, y, 3, (y != 1).astype(float), 1.0, 0.1)
+    assert (decisions(trained, Z)[:, 0] == 1).all() and (decisions(trained, Z)[:, 2] == -1).all()
+    alone = train_duels(Z, np.zeros(90, int), 1, np.ones(90), 1.0, 0.1)
+    assert alone.vectors.shape == (1, 12) and alone.duals.shape == (1, 0) and alone.trained_with == {}
+
+
+def test_blocks_of_support_vectors_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    Z, y = standard(200, 3)
+    trained = train_duels(Z, y, 3, np.ones(200), 1.0, 0.1)
+    whole = decisions(trained, Z)
+    monkeypatch.setattr(duels, "VECTORS", 7)
+    np.testing.assert_allclose(decisions(trained, Z), whole, rtol=1e-9, atol=1e-12)

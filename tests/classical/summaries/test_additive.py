@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.classical.summaries.additive import AdditiveSummary, scaled_to_length_one, signed_power, sum_by_label
+from sightline.classical.summaries.bovw import BagOfVisualWords
+from sightline.classical.summaries.fisher import FisherVector
+from sightline.classical.summaries.local_moments import LocalMoments
+from sightline.classical.summaries.vlad import VLAD
+from sightline.contracts import LocalFeatures
+
+SUMMARIES = [
+    BagOfVisualWords(words=7),
+    BagOfVisualWords(words=7, assignment="soft", nearest=3),
+    VLAD(words=5),
+    FisherVector(components=4),
+    LocalMoments("mean"),
+    LocalMoments(),
+    LocalMoments("covariance"),
+]
+
+
+def drawn(m: int, d: int = 6, seed: int = 0) -> LocalFeatures:
+    random = np.random.default_rng([m, seed])
+    return LocalFeatures(random.random((m, d)).astype(np.float32), random.random((m, 2)).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("m", "d", "n"), [(0, 3, 4), (1, 1, 1), (50, 5, 300), (500, 3, 2), (700, 64, 64), (4000, 2, 9), (3000, 8, 70_000)]
+)
+def test_sums_by_label(m: int, d: int, n: int) -> None:
+    random = np.random.default_rng(m)
+    vectors, labels = random.normal(size=(m, d)).astype(np.float32), random.integers(0, n, m)
+    expected = np.zeros((n, d))
+    np.add.at(expected, labels, vectors.astype(np.float64))
+    np.testing.assert_allclose(sum_by_label(vectors, labels, n), expected, atol=2e-4)
+
+
+@pytest.mark.parametrize("summary", SUMMARIES, ids=repr)
+def test_each_cell_is_encoded_as_a_picture_of_its_own(summary: AdditiveSummary) -> None:
+    features, cells = drawn(1500), np.random.default_rng(1).choice([0, 1, 3, 4], 1500)
+    summary = summary.clone().fit([drawn(200)])
+    found = summary.finish(summary.sums(features, cells, 6))
+    for cell in range(6):
+        own = LocalFeatures(features.vectors[cells == cell], features.positions[cells == cell])
+        np.testing.assert_allclose(
+            found[cell], summary.encode(own), atol=2e-3 if summary.get_params().get("power") == 0.5 else 1e-5
+        )
+    assert found.dtype == np.float32 and not found[2].any() and not found[5].any() and found[3].any()
+
+
+@pytest.mark.parametrize("summary", SUMMARIES, ids=repr)
+def test_the_sums_of_two_cells_are_those_of_their_union(summary: AdditiveSummary) -> None:
+    features, cells = drawn(300), np.arange(300) % 2
+    summary = summary.clone().fit([drawn(200)])
+    both = summary.sums(features, cells, 2).sum(axis=0)
+    np.testing.assert_allclose(both, summary.sums(features, 0 * cells, 1)[0], rtol=1e-4, atol=1e-3)
+
+
+def test_rows_of_length_one_and_signed_roots() -> None:
+    rows = scaled_to_length_one(np.array([[3.0, 4.0], [0.0, 0.0]], np.float32))
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]], atol=1e-7)
+    values = np.array([-4.0, 0.0, 9.0], np.float32)
+    assert signed_power(values, 0.5).tolist() == [-2, 0, 3]
+    np.testing.assert_allclose(signed_power(values, 0.25), [-np.sqrt(2), 0, np.sqrt(3)], rtol=1e-6)
+    assert signed_power(values, 1).tolist() == values.tolist() == [-4, 0, 9]
