@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sightline.components import known
 from sightline.errors import ComponentError, InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
@@ -24,12 +25,19 @@ def test_only() -> None:
     assert repr(parse(custom.spec)) == "[HOG(size_px=32) + ColorHistogram()] > LinearSVM(C=3.0)"
 
 
+@pytest.mark.parametrize("name", sorted(known()))
+def test_every_component_can_be_asked_for(name: str) -> None:
+    chosen = candidates(name)
+    assert chosen and all(name in one.spec for one in chosen)
+    assert name in candidates(f"{name}()")[0].spec
+
+
 @pytest.mark.parametrize(
     ("only", "kind", "words"),
     [
         ("deep", InputError, "classical candidates only"),
         ("HOGG", ComponentError, 'did you mean "HOG"'),
-        ("HOG(bins=7)", InputError, "no candidate holds"),
+        ("HOG() + ColorMoments()", InputError, "neither one component nor a whole pipeline"),
         ("HOG() > DenseSIFT()", InputError, "does not end in a classifier"),
         ("HOG() >", ComponentError, "is no pipeline"),
     ],

@@ -19,7 +19,7 @@ from sightline.search.represent import Describer
 from sightline.search.search import Search, chained
 from sightline.search.trial import FitCost, Trial
 
-RESERVE = 0.6
+RESERVE = 0.7
 """Share of the time left that fitting may take; measuring, testing and the report need the rest."""
 
 
@@ -76,6 +76,6 @@ class Freezer:
         low, high = len(self.search.data.training), n
         while low < high:  # the largest number of rows whose time fits
             rows = (low + high + 1) // 2
-            fitting = cost.seconds * (rows / cost.rows) ** (2 if candidate.quadratic else 1)
+            fitting = cost.seconds * candidate.effort(views * rows) / candidate.effort(views * cost.rows)
             low, high = (rows, high) if rows * describing + fitting <= left else (low, rows - 1)
         return low

@@ -85,7 +85,7 @@ class Search:
         """Why a candidate that tells every two classes apart is not tried with very many classes."""
         k, rows = self.data.folds.k, len(self.data.training)
         needed = rows * (k * (k - 1) // 2) * 8
-        if not candidate.quadratic or needed <= memory_limit():
+        if not candidate.two_by_two or needed <= memory_limit():
             return None
         return f"would hold up to {needed / 1e9:.1f} GB: {k} classes, two by two; allowed: {memory_limit() / 1e9:.1f}"
 
@@ -108,13 +108,12 @@ class Search:
         """Seconds that trying a candidate should take: describing is timed on a few pictures, fitting is a prior."""
         views = len(VIEWS[candidate.augment])
         describe = views * self._describe_s(self.node(candidate), preparation, candidate.augment)
-        fit = self._fit_s(candidate) * self._slowness * (views**2 if candidate.quadratic else views)
-        return describe + fit + OVERHEAD_S
+        return describe + views * self._fit_s(candidate) * self._slowness + OVERHEAD_S
 
     def _fit_s(self, candidate: Candidate) -> float:
         rows = len(self.data.training)
         width = 1_000  # unknown before describing; the portfolio's descriptions have 300 to 3,000 dimensions
-        return len(self.data.folds) * rows * (rows if candidate.quadratic else 1) * width * candidate.fit_ns / 1e9
+        return len(self.data.folds) * candidate.effort(rows) * width * candidate.fit_ns / 1e9
 
     def _describe_s(self, node: Node, preparation: Preparation, augment: str) -> float:
         """Seconds to describe all pictures by what is not kept yet, timed on a few of them."""

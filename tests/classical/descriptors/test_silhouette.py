@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from sightline.classical.descriptors.silhouette import brightness, silhouette
+from sightline.classical.descriptors.silhouette import brightness, silhouette, standout
 from sightline.errors import InputError
 from tests.pictures import disc, mat, noise
 
@@ -81,3 +82,32 @@ def test_what_is_no_brightness_is_refused(value: float) -> None:
     picture[2, 3, 1] = value
     with pytest.raises(InputError, match="X was given a picture with NaN, infinity or values below 0"):
         brightness(picture, "X")
+
+
+def nail(strip: int = 230) -> np.ndarray:
+    """A thin bright bar on a dark table, and a brighter strip along the upper edge."""
+    y, x = np.mgrid[:120, :160]
+    picture = (40 + 30 * np.exp(-((x - 60) ** 2 + (y - 50) ** 2) / 3000)).astype(np.uint8)
+    picture[:8] = strip
+    cv2.line(picture, (90, 60), (120, 75), 200, 2)
+    return picture
+
+
+def test_a_small_object_stands_out_where_otsu_sees_the_light() -> None:
+    found = standout(nail())
+    y, x = np.nonzero(found)
+    assert (x.min(), x.max(), y.min(), y.max()) == pytest.approx((90, 120, 60, 75), abs=2)
+    assert np.nonzero(silhouette(nail()))[0].max() < 8  # the strip
+
+
+def test_what_stands_out_may_be_dark_and_of_any_depth() -> None:
+    picture = nail()
+    expected = standout(picture)
+    assert np.array_equal(standout(255 - picture), expected)
+    assert np.array_equal(standout(picture.astype(np.uint16) * 257), expected)
+    assert np.array_equal(standout((picture / 255).astype(np.float32)), expected)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (40, 40)])
+def test_where_nothing_stands_out_there_is_no_object(shape: tuple[int, int]) -> None:
+    assert not standout(np.full(shape, 90, np.uint8)).any()

@@ -21,6 +21,11 @@ class ExtraTrees(Trees):
         min_leaf: rows that a leaf holds at least.
         class_weight: "balanced" gives every class the same total weight.
         seed: of the columns and thresholds.
+
+    >>> import numpy as np
+    >>> X = np.array([[0.0], [0.1], [0.5], [0.9], [1.0]])
+    >>> ExtraTrees(trees=20).fit(X, [0, 0, 1, 0, 0]).predict(np.array([[0.05], [0.5]])).tolist()
+    [0, 1]
     """
 
     def _trainer(self) -> Trainer:

@@ -23,6 +23,8 @@ MARGIN_SCALE = 3.0
 """Softmax scale where no row can be left out: a class of one row, or one class."""
 LEFT_OUT = 2000
 """Rows whose left-out answers calibrate the probabilities."""
+MOST_BYTES = 4_000_000_000
+"""Similarities of all rows to all centers, held while the answer is solved."""
 JITTER = 1e-5
 """Added to the diagonal of the kernel of the centers, which is 1: far below any `alpha` of use."""
 BLOCK = 1024
@@ -45,7 +47,7 @@ class KernelRidge(Classifier):
     Args:
         gamma: how fast similarity falls with distance, above 0.
         alpha: weight of the penalty, above 0.
-        centers: rows that answers are made of at most.
+        centers: rows that answers are made of at most; fewer where n rows times centers would exceed `MOST_BYTES`.
         standardize: bring every column to mean 0 and standard deviation 1 first.
         class_weight: "balanced" gives every class the same total weight.
         seed: of the centers and of the rows that calibrate.
@@ -92,7 +94,7 @@ class KernelRidge(Classifier):
         self.mean_, self.deviation_ = mean_and_scale(rows.X, self.standardize)
         Z = standardized(rows.X, self.mean_, self.deviation_)
         self.gamma_ = np.array([self.gamma / (float(Z.var(axis=0, dtype=np.float64).sum()) or 1.0)])
-        self.centers_ = Z[_evenly(rows, self.centers, self.seed)]
+        self.centers_ = Z[_evenly(rows, min(self.centers, MOST_BYTES // (4 * len(Z)) + 1), self.seed)]
         self.classes_ = rows.classes
         self._solve(Z, rows)
         return self

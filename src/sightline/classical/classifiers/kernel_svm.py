@@ -40,6 +40,11 @@ class KernelSVM(Classifier):
         calibration_folds: 2 or more fit the probabilities on scores of held-out rows; 0 takes a fixed scale.
         class_weight: "balanced" gives every class the same total weight.
         seed: of the calibration folds.
+
+    >>> import numpy as np
+    >>> X = np.array([[0.0], [0.1], [0.5], [0.9], [1.0]])
+    >>> KernelSVM().fit(X, [0, 0, 1, 0, 0]).predict(np.array([[0.05], [0.5]])).tolist()
+    [0, 1]
     """
 
     learned = (

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture, Vector
-from sightline.classical.descriptors.silhouette import KINDS, Mask, brightness, silhouette
+from sightline.classical.descriptors.silhouette import FINDERS, KINDS, Mask, brightness
 from sightline.contracts import Accepts, GlobalDescriptor
-from sightline.errors import ComponentError
+from sightline.errors import ComponentError, nearest
 
 POINTS = 256
 """Points that a contour is resampled to before its Fourier transform."""
@@ -21,7 +21,7 @@ NAMES = ("area", "perimeter", "eccentricity", "solidity", "extent", "compactness
 
 
 class ContourShape(GlobalDescriptor):
-    """Shape of the largest object that Otsu's threshold cuts out, with the Fourier descriptors of its contour.
+    """Shape of the object in a picture, with the Fourier descriptors of its contour.
 
     - area: pixels of the object as a share of the picture's.
     - perimeter: length of the outer contour over that of the picture's frame. It runs through the centers of the
@@ -43,6 +43,7 @@ class ContourShape(GlobalDescriptor):
 
     Args:
         fourier: how many Fourier magnitudes, 0 to 128.
+        find: "otsu", an object against an even background; "standout", a small one against an uneven background.
 
     >>> import numpy as np
     >>> bar = np.zeros((20, 20, 1), np.uint8)
@@ -52,11 +53,15 @@ class ContourShape(GlobalDescriptor):
     """
 
     accepts = Accepts(*KINDS)
-    invariant_to = ("rotate90", "flip", "gain", "offset")
     limits: ClassVar = {"fourier": (0, POINTS // 2)}
 
-    def __init__(self, fourier: int = 16) -> None:
+    def __init__(self, fourier: int = 16, find: str = "otsu") -> None:
         self.fourier = fourier
+        self.find = find
+
+    def invariances(self) -> tuple[str, ...]:
+        """What stands out must do so by some levels, whatever the light."""
+        return ("rotate90", "flip", "gain", "offset") if self.find == "otsu" else ("rotate90", "flip", "offset")
 
     def describe(self, picture: Picture) -> Vector:
         """One (h, w, 1 or 3) uint8, uint16 or float32 (in [0, 1]) picture to (8 + fourier,) float32, at least 0.
@@ -68,7 +73,9 @@ class ContourShape(GlobalDescriptor):
         self.accepts.check(picture, "ContourShape")
         if not 0 <= self.fourier <= POINTS // 2:
             raise ComponentError(f"ContourShape was given fourier={self.fourier}; allowed: 0 to {POINTS // 2}")
-        mask = silhouette(brightness(picture, "ContourShape"))
+        if self.find not in FINDERS:
+            raise ComponentError(f'ContourShape has no find="{self.find}"; {nearest(self.find, FINDERS)}')
+        mask = FINDERS[self.find](brightness(picture, "ContourShape"))
         contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         if not contours:
             return np.zeros(len(NAMES) + self.fourier, np.float32)

@@ -19,10 +19,10 @@ BITS = 256
 class ORB(LocalDescriptor):
     """Oriented FAST corners with rotated BRIEF descriptors, the strongest first.
 
-    Each of the 256 bits says which of two points near the corner is brighter. They are given as float32 0 or 1, so that
-    codebooks can average them; the squared Euclidean distance of two vectors is then the Hamming distance. The order is
-    that of OpenCV's bytes, highest bit first. A picture without corners, or of at most 2 * patch_px pixels a side,
-    gives no vectors. By OpenCV. Cost: O(h w), 1 ms for a 128 x 128 picture.
+    Each of the d = 256 bits says which of two points near the corner is brighter. They are given as float32 0 or 1, so
+    that codebooks can average them; the squared Euclidean distance of two vectors is then the Hamming distance. The
+    order is that of OpenCV's bytes, highest bit first. A picture without corners, or of at most 2 * patch_px pixels a
+    side, gives no vectors. By OpenCV. Cost: O(h w), 1 ms for a 128 x 128 picture.
 
     E. Rublee et al.: ORB: an efficient alternative to SIFT or SURF. ICCV 2011.
 

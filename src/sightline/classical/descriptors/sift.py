@@ -22,6 +22,7 @@ class SIFT(LocalDescriptor):
     Each keypoint has its own scale and main direction, so that a vector says the same of a part that is turned or
     nearer to the camera: for objects with parts. For texture and scenes, `DenseSIFT` says more of every place and takes
     a twentieth of the time. A picture without extrema (flat, blurred, tiny) gives no vectors. By OpenCV.
+    The order of the d = 128 values is bin row, bin column, direction, in the keypoint's own frame.
     Cost: O(h w) for the scale space, 4 ms for a 128 x 128 picture, and O(m).
 
     D. G. Lowe: Distinctive image features from scale-invariant keypoints. IJCV 60, 2004.

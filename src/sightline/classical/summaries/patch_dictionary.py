@@ -60,7 +60,7 @@ class PatchDictionary(AdditiveSummary):
         words: int = 800,
         coding: str = "triangle",
         grid: int = 2,
-        threshold: float = 1.0,
+        threshold: float = 0.25,
         sample: int = 100_000,
         seed: int = 0,
     ) -> None:

@@ -20,15 +20,20 @@ class SpatialPyramid(Summary):
 
     The inner summary learns from whole pictures. Matches in small cells say more: level l of L has the weight 2^(l - L)
     of Lazebnik's kernel (the coarsest that of the next), as its square root on the vector. A cell without features is
-    the inner summary of none. d is that of the inner summary times (1 + 4 + 16 + ...). The cost is that of the inner
-    summary, whatever the number of levels, where it is a sum over vectors, as bag of visual words, VLAD and the Fisher
-    vector are; else that of as many encodings as there are levels.
+    the inner summary of none. d is that of the inner summary times (1 + 4 + 16 + ...).
+    Cost: that of the inner summary, whatever the number of levels, where it is a sum over vectors, as bag of visual
+    words, VLAD and the Fisher vector are; else that of as many encodings as there are levels.
 
     S. Lazebnik, C. Schmid, J. Ponce: Beyond bags of features. CVPR 2006.
 
     Args:
         summary: any `Summary`; default `BagOfVisualWords()`.
         levels: 1 is the whole picture alone, 2 adds its quarters, 3 adds sixteenths; at most 5.
+
+    >>> import numpy as np
+    >>> features = LocalFeatures(np.eye(3, dtype=np.float32), np.full((3, 2), 0.2, np.float32))
+    >>> SpatialPyramid(BagOfVisualWords(words=2), levels=2).fit([features]).encode(features).shape  # 2 * (1 + 4)
+    (10,)
     """
 
     limits: ClassVar = {"levels": (1, 5)}
