@@ -1,8 +1,9 @@
-"""Write docs/reference/ from the docstrings of the public names; run every example and check every link.
+"""Write docs/reference/ from the docstrings of the public names, and the tables and pictures of the guide to the
+classical components from what they compute; run every example and check every link.
 
-    python docs/generate.py [--check]      --check writes nothing and fails if a page of the reference differs
+    python -m docs.generate [--check]      --check writes nothing and fails if something written differs
 
-Standard library and the package only. A fenced block marked ```python run``` is run; the blocks of a page share one
+What the package itself needs is enough. A fenced block marked ```python run``` is run; the blocks of a page share one
 process, in order, in an empty folder. Every `>>>` in a docstring of the package is run too.
 """
 
@@ -23,14 +24,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from docs import components
+from docs.pictures import gallery
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
+GUIDE = DOCS / "guides" / "classical.md"
+PICTURES = DOCS / "guides" / "pictures"
 PACKAGE = "sightline"
 FILES = ("sightline.contracts", "sightline.errors")
 """Files without a face whose classes others build on."""
 RUNNABLE = re.compile(r"^```python run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 NOTE = "<!-- Generated from docstrings by scripts/docs; edit those, not this page. -->"
@@ -39,13 +45,34 @@ NOTE = "<!-- Generated from docstrings by scripts/docs; edit those, not this pag
 def main() -> int:
     """Generate or check; 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page of the reference differs")
-    wrong = list(stale(reference()) if parser.parse_args().check else write(reference()))
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if something differs")
+    wrong = list(everything_stale() if parser.parse_args().check else write_everything())
     wrong += [*doctests(), *examples(pages()), *links(pages())]
     for line in wrong:
         print(line, file=sys.stderr)
     print(f"docs: {len(wrong)} wrong" if wrong else "docs: reference, examples and links are in order")
     return 1 if wrong else 0
+
+
+def everything_stale() -> Iterator[str]:
+    """What is written and is not what would be written."""
+    yield from stale(reference())
+    yield from guide_stale(GUIDE)
+    yield from gallery.stale(PICTURES)
+
+
+def write_everything() -> Iterator[str]:
+    """Write the reference, the tables of the guide and its pictures; nothing can be wrong."""
+    GUIDE.write_text(components.fill(GUIDE.read_text("utf-8")), "utf-8")
+    gallery.write(PICTURES)
+    yield from write(reference())
+
+
+def guide_stale(path: Path) -> Iterator[str]:
+    """A page whose parts between marks are not what would be written there."""
+    text = path.read_text("utf-8")
+    if components.fill(text) != text:
+        yield f"{path.parent.name}/{path.name} is out of date; run: scripts/docs"
 
 
 def pages() -> list[Path]:

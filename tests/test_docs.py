@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from xml.etree import ElementTree
 
+import cv2
+import numpy as np
 import pytest
 
-from docs import generate
+from docs import components, generate
+from docs.pictures import gallery
+from docs.pictures.panels import image
+from docs.pictures.scenes import digits
+from sightline.components import known
+from sightline.pipeline import graph
+from sightline.pipeline.text import parse
 
+GUIDE = generate.GUIDE.read_text("utf-8")
+SECTIONS = {text.partition("\n")[0]: text for text in re.split(r"^###? ", GUIDE, flags=re.MULTILINE)}
+PIPELINES = re.findall(r"^```text pipeline\n(.*)\n```$", GUIDE, re.MULTILINE)
 PAGES = generate.pages()
 WITH_EXAMPLES = [page for page in PAGES if generate.RUNNABLE.search(page.read_text("utf-8"))]
 
@@ -85,3 +98,87 @@ def test_sections_of_a_docstring_become_lists() -> None:
     assert "**Args**\n\n- `a`: how many, at least 1." in text
     assert "```pycon\n>>> 1 + 1\n2\n```" in text
     assert generate.signature(thing) == "(a: int, b: str = 'x', *, c: float = 1.0) -> None"
+
+
+def test_guide_and_pictures_are_what_the_components_give() -> None:
+    assert list(generate.guide_stale(generate.GUIDE)) == []
+    assert list(gallery.stale(generate.PICTURES)) == []
+
+
+@pytest.mark.parametrize("name", known())
+def test_component_has_a_section_with_its_facts_and_a_picture(name: str) -> None:
+    picture = gallery.picture_of(name)
+    shown_in = SECTIONS["Classifiers" if picture == gallery.CLASSIFIERS else name]
+    assert f"](pictures/{picture}.svg)" in shown_in
+    assert f"<!-- facts {name} -->" in SECTIONS[name]
+    assert name in gallery.draw(picture)
+    (pipeline,) = re.findall(r"^```text pipeline\n(.*)\n```$", SECTIONS[name], re.MULTILINE)
+    assert name in {type(leaf).__name__ for _, leaf in graph.leaves(parse(pipeline))} | inner_names(pipeline)
+
+
+def inner_names(pipeline: str) -> set[str]:
+    return {type(part).__name__ for _, leaf in graph.leaves(parse(pipeline)) for _, part in leaf.inner()}
+
+
+@pytest.mark.parametrize("name", known())
+def test_docstring_has_paper_cost_and_example(name: str) -> None:
+    assert components.papers(name)
+    assert "O(" in components.cost(name) or components.cost(name).startswith("that of")
+    assert ">>> " in str(known()[name].__doc__)
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_pipeline_of_the_guide_learns_digits(pipeline: str) -> None:
+    pixels, labels = digits(260)
+    chosen = np.isin(labels, (0, 1, 3))
+    y = np.searchsorted([0, 1, 3], labels[chosen])
+    pictures = [
+        cv2.resize(np.repeat(one, 3, axis=2), (32, 32), interpolation=cv2.INTER_CUBIC) for one in pixels[chosen]
+    ]
+    fitted = graph.fit(parse(pipeline), pictures[:50], y[:50])
+    answers = graph.predict_proba(fitted, pictures[50:], 3).argmax(axis=1)
+    assert np.mean(answers == y[50:]) > 0.5  # a third by chance
+
+
+def test_stale_guide_is_named(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(components.fill("<!-- facts HOG -->\n<!-- end -->\n"))
+    assert "1,764" in page.read_text()
+    assert list(generate.guide_stale(page)) == []
+    page.write_text(page.read_text().replace("1,764", "1,765"))
+    assert len(list(generate.guide_stale(page))) == 1
+
+
+def test_stale_pictures_are_named(tmp_path: Path) -> None:
+    gallery.write(tmp_path)
+    assert list(gallery.stale(tmp_path)) == []
+    (tmp_path / "Gone.svg").write_text("<svg/>")
+    (tmp_path / "PCA.svg").unlink()
+    (tmp_path / "HOG.svg").write_text((tmp_path / "HuMoments.svg").read_text())
+    said = [line.partition("/")[2].partition(";")[0] for line in gallery.stale(tmp_path)]
+    assert said == ["Gone.svg is of a name that is gone", "HOG.svg is out of date", "PCA.svg is missing"]
+
+
+def test_pictures_are_alike_but_for_rounding() -> None:
+    drawn = '<path d="M1 2L3.5 4" class="c0"/><text x="3" y="4">a wrench</text>'
+    assert gallery.alike(drawn, drawn.replace("3.5", "3.6"))
+    assert not gallery.alike(drawn, drawn.replace("3.5", "9.5"))
+    assert not gallery.alike(drawn, drawn.replace("wrench", "nut"))
+    assert gallery.alike(drawn, drawn.replace("L3.5 4", "L9 9L8 8"), frame_only=True)
+    assert not gallery.alike(drawn, drawn.replace("wrench", "nut"), frame_only=True)
+
+
+def test_embedded_pixels_are_compared() -> None:
+    dark, grey, bright = (str(image(np.full((8, 8), value, np.uint8))) for value in (100, 103, 140))
+    assert gallery.alike(dark, grey)
+    assert not gallery.alike(dark, bright)
+    assert not gallery.alike(dark, str(image(np.full((9, 8), 100, np.uint8))))
+
+
+@pytest.mark.parametrize("name", gallery.DRAWN)
+def test_picture_is_small_and_closed(name: str) -> None:
+    text = (generate.PICTURES / f"{name}.svg").read_text("utf-8")
+    assert len(text) < 60_000
+    root = ElementTree.fromstring(text)
+    assert float(root.attrib["width"]) <= 760
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import sightline as sl
+from sightline.search import collect as collect_module
 from sightline.search import fit as fit_module
 from sightline.search import freeze as freeze_module
 from tests.pictures import write_folders
@@ -48,3 +49,10 @@ def test_without_time_for_all_it_learns_from_at_least_what_was_compared(
     run = sl.fit(sl.read(many), time_s=30, only=ONLY)
     (finding,) = [one for one in run.findings if one.kind == "learned-from-a-sample"]
     assert finding.evidence == {"pictures": 50}
+
+
+def test_of_very_many_pictures_one_third_is_held_out(many: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(collect_module, "MANY", 100)
+    run = sl.fit(sl.read(many), time_s=30, only=ONLY, out=tmp_path / "run")
+    assert run.evaluation.n == 40
+    assert "one third held out" in (tmp_path / "run" / "report.html").read_text("utf-8")

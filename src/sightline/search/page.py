@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sightline.arrays import Picture
+from sightline.data.catalog import SPLITS
 from sightline.errors import InputError
 from sightline.evaluation.report import DataFacts, LeaderboardRow, Mistake, ReportData
 from sightline.inputs.source import Item
@@ -76,7 +77,9 @@ def _facts(data: Collected) -> DataFacts:
     sizes = data.seen.sizes[data.seen.sizes.min(axis=1) > 0]
     low, high = (sizes.min(axis=0), sizes.max(axis=0)) if len(sizes) else (np.zeros(2, int), np.zeros(2, int))
     held = len(data.folds)
-    split = f"{held} folds" if held > 1 else "the validation part given"
+    splits = data.training.splits
+    given = splits is not None and bool((splits == SPLITS.index("validation")).any())
+    split = f"{held} folds" if held > 1 else "the validation part given" if given else "one third held out"
     return DataFacts(
         n=sum(training.values()) + sum(test.values()),
         classes={name: (count, test.get(name, 0)) for name, count in training.items()},

@@ -22,8 +22,8 @@ class PCA(Projection):
     d -> `components`, fewer where the rows span fewer dimensions, in order of falling variance; d -> d with
     `whiten="zca"`, which whitens and turns back, so that a whitened patch still looks like a patch. Fitted on at most
     `sample` rows. The entry of largest magnitude of every direction is positive.
-    Cost: fitting O(s d min(s, d)) for s sampled rows, O(s d components) a round of the subspace iteration that takes
-    over where both s and d are above 2,048; projecting O(d components) a row.
+    Cost: fitting O(s d min(s, d)) for s sampled rows; subspace iteration takes over where both s and d are above 2,048,
+    with O(s d components) a round; projecting O(d components) a row.
 
     H. Hotelling: Analysis of a complex of statistical variables into principal components. J. Educational Psychology
     24, 1933. A. J. Bell, T. J. Sejnowski: The "independent components" of natural scenes are edge filters. Vision
