@@ -113,7 +113,7 @@ def _searched(freezer: Freezer, wish: _Wish, preparation: Preparation, chosen: t
     try:
         search.run(chosen, preparation, trials)
         if len(chosen) > 1:  # one pipeline alone is what the user wants, as it is
-            trials.extend(try_augmented(search, trials))
+            trials.extend(try_augmented(freezer, trials))
         if search.data is data:  # where time decides how much a winner learns from, three in one learn from less
             trials.extend(filter(None, [search.blend(trials)]))
         trials.extend(filter(None, [try_reduced(search, trials)]))

@@ -188,6 +188,7 @@ class Search:
     def _fit_cost(self, candidate: Candidate, represented: Represented, limit: int, seconds: float) -> FitCost:
         workers = min(self.workers or available_cores(), len(self.data.folds))
         rows = min(limit, min(len(training) for training in self.data.folds.training()))
+        rows *= len(VIEWS[candidate.augment])
         return FitCost(seconds * workers / len(self.data.folds), rows, represented.of(0).shape[1])
 
     def _learn_slowness(self, candidate: Candidate, seconds: float) -> None:

@@ -19,12 +19,12 @@ class FitCost:
 
     Attributes:
         seconds: on one core.
-        rows: pictures it was fitted on.
+        vectors: how many it was fitted on, all views of a picture counted.
         width: values of each vector.
     """
 
     seconds: float
-    rows: int
+    vectors: int
     width: int
 
 
