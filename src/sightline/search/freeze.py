@@ -72,26 +72,25 @@ class Freezer:
     def _rows_in_time(self, trial: Trial, candidate: Candidate, cost: FitCost, n: int) -> int:
         """Rows that can be described and fitted in this member's share of the time left; at least those searched."""
         left = RESERVE * self.search.budget.left() / len(trial.members)
-        reading_s = (trial.latency_ms or 0.0) / 1e3 / len(trial.members)
         low, high = len(self.search.data.training), n
         while low < high:  # the largest number of rows whose time fits
             rows = (low + high + 1) // 2
-            fits = self._seconds(candidate, cost, reading_s, rows) <= left
+            fits = self._seconds(candidate, cost, rows) <= left
             low, high = (rows, high) if fits else (low, rows - 1)
         return low
 
-    def _seconds(self, candidate: Candidate, cost: FitCost, reading_s: float, rows: int) -> float:
+    def _seconds(self, candidate: Candidate, cost: FitCost, rows: int) -> float:
         """What describing and fitting that many rows should take; `cost` may be that of fewer views."""
         views, workers = len(VIEWS[candidate.augment]), self.search.workers or available_cores()
         growth = candidate.effort(views * rows) / candidate.effort(cost.vectors)
-        return views * rows * reading_s / workers + cost.seconds * growth
+        return views * rows * cost.describe_s / workers + cost.seconds * growth
 
     def affordable(self, trial: Trial, candidate: Candidate) -> bool:
         """Whether trying `candidate`, a single trial's with other views, leaves the time to fit it on everything."""
-        cost, reading_s = trial.costs[0], (trial.latency_ms or 0.0) / 1e3
+        cost = trial.costs[0]
         # What learns nothing is described once for all folds, a codebook's part once for each: in between.
         passes = (1 + len(self.search.data.folds)) / 2
-        trying = SLACK * passes * self._seconds(candidate, cost, reading_s, len(self.search.data.training))
-        fitting = self._seconds(candidate, cost, reading_s, len(self.whole.training)) / RESERVE
+        trying = SLACK * passes * self._seconds(candidate, cost, len(self.search.data.training))
+        fitting = self._seconds(candidate, cost, len(self.whole.training)) / RESERVE
         budget = self.search.budget
         return trying <= budget.left_to_search() and trying + fitting <= budget.left()

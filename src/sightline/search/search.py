@@ -173,23 +173,25 @@ class Search:
         record, fitted = out_of_fold(classifier, represented, self.data.folds, limit, self.seed, candidate.augment)
         seconds = time.perf_counter() - started
         self._learn_slowness(candidate, seconds)
-        node = chained(represented.node(0), fitted[0])
-        size = sum(array.nbytes for array in tree.state(node).values())
+        model = Model(self.data.task, preparation, chained(represented.node(0), fitted[0]))
         trial = Trial(
             (candidate,),
             preparation,
             record,
-            latency_ms=self._latency_ms(node, preparation),
-            size_bytes=size,
-            costs=(self._fit_cost(candidate, represented, limit, seconds),),
+            latency_ms=median_ms(lambda item: model.predict([item], workers=1), self.data.training.items),
+            size_bytes=sum(array.nbytes for array in tree.state(model.graph).values()),
+            costs=(self._cost(candidate, represented, limit, seconds, model),),
         )
         return self._scored(trial)
 
-    def _fit_cost(self, candidate: Candidate, represented: Represented, limit: int, seconds: float) -> FitCost:
+    def _cost(
+        self, candidate: Candidate, represented: Represented, limit: int, seconds: float, model: Model
+    ) -> FitCost:
         workers = min(self.workers or available_cores(), len(self.data.folds))
         rows = min(limit, min(len(training) for training in self.data.folds.training()))
         rows *= len(VIEWS[candidate.augment])
-        return FitCost(seconds * workers / len(self.data.folds), rows, represented.of(0).shape[1])
+        describing_ms = median_ms(lambda item: model.embed([item], workers=1), self.data.training.items)
+        return FitCost(seconds * workers / len(self.data.folds), rows, represented.of(0).shape[1], describing_ms / 1e3)
 
     def _learn_slowness(self, candidate: Candidate, seconds: float) -> None:
         # Fits of less than a second say more about imports and noise than about the machine.
@@ -213,10 +215,6 @@ class Search:
     def pictures(self, preparation: Preparation) -> Pictures:
         """The pictures that candidates are compared on."""
         return self.data.pictures(preparation, self.store if preparation.decode == 1 else None)
-
-    def _latency_ms(self, node: Node, preparation: Preparation) -> float:
-        model = Model(self.data.task, preparation, node)
-        return median_ms(lambda item: model.predict([item], workers=1), self.data.training.items)
 
 
 def seeded(node: Node, seed: int) -> Node:

@@ -15,17 +15,19 @@ Status = Literal["tried", "winner", "over budget", "skipped", "failed"]
 
 @dataclasses.dataclass(frozen=True)
 class FitCost:
-    """What fitting a classifier once took.
+    """What describing pictures and fitting a classifier once took.
 
     Attributes:
         seconds: on one core.
         vectors: how many it was fitted on, all views of a picture counted.
         width: values of each vector.
+        describe_s: seconds to read and describe one picture, on one core.
     """
 
     seconds: float
     vectors: int
     width: int
+    describe_s: float
 
 
 @dataclasses.dataclass(frozen=True)
