@@ -21,7 +21,7 @@ from sightline.search.trial import FitCost, Trial
 
 SLACK = 1.3
 """A trial takes up to this much longer than expected."""
-RESERVE = 0.7
+RESERVE = 0.8
 """Share of the time left that fitting may take; measuring, testing and the report need the rest."""
 
 

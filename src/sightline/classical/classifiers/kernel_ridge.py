@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import ClassVar, Self
 
 import numpy as np
@@ -27,6 +28,9 @@ MOST_BYTES = 4_000_000_000
 """Similarities of all rows to all centers, held while the answer is solved."""
 JITTER = 1e-5
 """Added to the diagonal of the kernel of the centers, which is 1: far below any `alpha` of use."""
+GAMMAS = (0.25, 0.5, 1.0, 2.0)
+ENOUGH_TO_CHOOSE, CENTERS_TO_CHOOSE = 5_000, 2_000
+"""Below, the choice would be noise; and a quarter of the centers tells the gammas apart at a tenth of the cost."""
 BLOCK = 1024
 """Rows whose similarities to all centers are held at once, by each thread."""
 
@@ -45,7 +49,8 @@ class KernelRidge(Classifier):
     C. Williams, M. Seeger: Using the Nyström method to speed up kernel machines. NIPS 2000.
 
     Args:
-        gamma: how fast similarity falls with distance, above 0.
+        gamma: how fast similarity falls with distance, above 0; None takes 0.25, or of `ENOUGH_TO_CHOOSE` rows and more
+            the one of `GAMMAS` of least error on left-out rows: the more rows, the finer may be what is learned.
         alpha: weight of the penalty, above 0.
         centers: rows that answers are made of at most; fewer where n rows times centers would exceed `MOST_BYTES`.
         standardize: bring every column to mean 0 and standard deviation 1 first.
@@ -64,7 +69,7 @@ class KernelRidge(Classifier):
 
     def __init__(
         self,
-        gamma: float = 0.25,
+        gamma: float | None = None,
         alpha: float = 0.03,
         centers: int = 4000,
         standardize: bool = False,
@@ -85,47 +90,65 @@ class KernelRidge(Classifier):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range.
         """
-        if self.gamma <= 0 or self.alpha <= 0 or self.centers < 1:
+        if (self.gamma is not None and self.gamma <= 0) or self.alpha <= 0 or self.centers < 1:
             raise ComponentError(
                 f"KernelRidge was given gamma={self.gamma}, alpha={self.alpha}, centers={self.centers}; "
                 "allowed: above 0, centers 1 or more"
             )
         rows = training_rows(X, y, sample_weight, self.class_weight)
         self.mean_, self.deviation_ = mean_and_scale(rows.X, self.standardize)
-        Z = standardized(rows.X, self.mean_, self.deviation_)
-        self.gamma_ = np.array([self.gamma / (float(Z.var(axis=0, dtype=np.float64).sum()) or 1.0)])
-        self.centers_ = Z[_evenly(rows, min(self.centers, MOST_BYTES // (4 * len(Z)) + 1), self.seed)]
         self.classes_ = rows.classes
-        self._solve(Z, rows)
+        rows = dataclasses.replace(rows, X=standardized(rows.X, self.mean_, self.deviation_))
+        gamma = self._chosen_gamma(rows) if self.gamma is None else self.gamma
+        self._solve(rows, gamma, min(self.centers, MOST_BYTES // (4 * len(rows.X)) + 1))
         return self
 
-    def _solve(self, Z: Matrix, rows: TrainingRows) -> None:
+    def _chosen_gamma(self, rows: TrainingRows) -> float:
+        """Upwards from the smallest, while the error of left-out rows falls; few rows are given the smallest."""
+        best, least = GAMMAS[0], np.inf
+        for gamma in GAMMAS if len(rows.X) >= ENOUGH_TO_CHOOSE else ():
+            error = self._solve(rows, gamma, min(self.centers, CENTERS_TO_CHOOSE))
+            if error >= least:
+                break
+            best, least = gamma, error
+        return best
+
+    def _solve(self, rows: TrainingRows, gamma: float, centers: int) -> float:
+        """Learn with so many centers; the mean squared error of answers to rows by all others."""
         from scipy.linalg import solve_triangular
 
-        k = len(rows.classes)
-        goals = np.where(targets(rows.codes, k), 1.0, -1.0)
-        left_out = _some_rows(rows, self.seed)
+        k, Z = len(rows.classes), rows.X
+        self.gamma_ = np.array([gamma / (float(Z.var(axis=0, dtype=np.float64).sum()) or 1.0)])
+        self.centers_ = Z[_evenly(rows, centers, self.seed)]
+        goals, left_out = np.where(targets(rows.codes, k), 1.0, -1.0), _some_rows(rows, self.seed)
         factor = self._factor()
-        # In these coordinates the penalty of the kernel is the squared length of the weights.
-        vectors, narrow = points(self.centers_), factor.astype(np.float32)
-        A = np.empty((len(Z), len(self.centers_)), np.float32)
-
-        def fill(start: int) -> None:
-            block = self._similarities(Z[start : start + BLOCK], vectors).astype(np.float32)
-            A[start : start + BLOCK] = solve_triangular(narrow, block.T, lower=True, check_finite=False).T
-
-        list(ordered_map(fill, range(0, len(Z), BLOCK)))
-        problem = LeastSquares(A, np.ones(A.shape[1], np.float32), goals, rows.weights, left_out)
+        problem = LeastSquares(
+            self._coordinates(Z, factor), np.ones(len(factor), np.float32), goals, rows.weights, left_out
+        )
         solution = problem.solve(self.alpha)
         if solution is None:
             raise ComponentError(f"KernelRidge was given alpha={self.alpha:g}, too small for these rows; allowed: 0.01")
-        duals = solve_triangular(factor, solution.weights, lower=True, trans="T", check_finite=False)
-        self.duals_ = duals
+        self.duals_ = solve_triangular(factor, solution.weights, lower=True, trans="T", check_finite=False)
         self.intercepts_ = problem.middle - problem.mean.astype(np.float64) @ solution.weights
         self.scale_, self.bias_ = np.array([MARGIN_SCALE]), np.zeros(k)
         if k > 1 and np.bincount(rows.codes).min() > 1:
             answers = spread(solution.answers, k)
             self.scale_, self.bias_ = likeliest(answers, rows.codes[left_out], rows.weights[left_out], MARGIN_SCALE)
+        return float(rows.weights[left_out] @ np.square(solution.answers - goals[left_out]).mean(axis=1))
+
+    def _coordinates(self, Z: Matrix, factor: Numbers) -> Matrix:
+        """(n, d) rows to (n, c) float32, in which the penalty of the kernel is the squared length of the weights."""
+        from scipy.linalg import solve_triangular
+
+        vectors, narrow = points(self.centers_), factor.astype(np.float32)
+        found = np.empty((len(Z), len(factor)), np.float32)
+
+        def fill(start: int) -> None:
+            block = self._similarities(Z[start : start + BLOCK], vectors).astype(np.float32)
+            found[start : start + BLOCK] = solve_triangular(narrow, block.T, lower=True, check_finite=False).T
+
+        list(ordered_map(fill, range(0, len(Z), BLOCK)))
+        return found
 
     def _factor(self) -> Numbers:
         """The lower Cholesky factor of the kernel of the centers, (c, c) float64."""

@@ -15,6 +15,8 @@ from sightline.classical.scaling import mean_and_scale, standardized
 from sightline.contracts import Described, LocalFeatures, Projection
 from sightline.errors import ComponentError, InputError
 
+KEPT_BYTES = 64_000_000
+
 
 class PCA(Projection):
     """The directions in which the rows differ most; whitened, each is brought to variance 1.
@@ -44,6 +46,7 @@ class PCA(Projection):
     """
 
     learned = ("mean_", "projection_", "variances_")
+    _kept: tuple[Matrix, Numbers] | None = None
     limits: ClassVar = {"components": (1, 16_384), "epsilon": (0, 1000), "sample": (2, 1_000_000)}
 
     def __init__(
@@ -105,8 +108,17 @@ class PCA(Projection):
             InputError: NaN or infinity, or another number of columns than in `fit`.
         """
         self.check_fitted()
-        projection = self.projection_.astype(np.float64)
+        projection = self._wide()
         return in_chunks(X, len(self.mean_), projection.shape[1], lambda part: (part - self.mean_) @ projection, "PCA")
+
+    def _wide(self) -> Numbers:
+        """`projection_` in float64; made once where that costs little memory, for a single row is faster than it."""
+        if self._kept is None or self._kept[0] is not self.projection_:
+            wide = self.projection_.astype(np.float64)
+            if wide.nbytes > KEPT_BYTES:
+                return wide
+            self._kept = (self.projection_, wide)
+        return self._kept[1]
 
     def transform(self, items: Matrix | Sequence[LocalFeatures]) -> Any:
         """(n, d) to (n, p); a sequence of n `LocalFeatures` to a lazy sequence of n with projected vectors.
