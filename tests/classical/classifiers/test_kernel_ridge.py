@@ -78,3 +78,14 @@ def test_rare_classes_keep_centers_when_balanced() -> None:
 def test_parameters_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ComponentError, match="allowed: above 0"):
         KernelRidge(**wrong).fit(np.eye(3, dtype=np.float32), [0, 1, 2])
+
+
+def test_many_rows_choose_how_fine_the_answer_is() -> None:
+    random = np.random.default_rng(0)
+    X = random.random((6000, 2)).astype(np.float32)
+    checkers = ((X * 5).astype(int).sum(axis=1) % 2).astype(int)
+    fitted = KernelRidge(centers=300).fit(X, checkers)
+    chosen = float(fitted.gamma_[0] * X.var(axis=0).sum())
+    assert chosen == pytest.approx(2.0)
+    few = KernelRidge(centers=300).fit(X[:500], checkers[:500])
+    assert float(few.gamma_[0] * X[:500].var(axis=0).sum()) == pytest.approx(0.25)
