@@ -10,6 +10,7 @@ import numpy as np
 from sightline.inputs.source import Item
 
 PICTURES = 8
+BATCH = 16
 
 
 def median_ms(once: Callable[[Item], object], items: Sequence[Item]) -> float:
@@ -22,3 +23,12 @@ def median_ms(once: Callable[[Item], object], items: Sequence[Item]) -> float:
         once(item)
         times.append((time.perf_counter() - started) * 1e3)
     return float(np.median(times))
+
+
+def seconds_of_each(batch: Callable[[list[Item]], object], items: Sequence[Item]) -> float:
+    """Seconds that `batch` takes for one of many items, warm; a batch is cheaper than as many single ones."""
+    chosen = [items[int(row)] for row in np.linspace(0, len(items) - 1, BATCH).astype(int)]
+    batch(chosen[:2])
+    started = time.perf_counter()
+    batch(chosen)
+    return (time.perf_counter() - started) / len(chosen)

@@ -27,7 +27,7 @@ from sightline.search.budget import Budget, OutOfTime
 from sightline.search.candidates import Candidate
 from sightline.search.collect import Collected
 from sightline.search.cross_validate import blended, out_of_fold
-from sightline.search.latency import median_ms
+from sightline.search.latency import median_ms, seconds_of_each
 from sightline.search.memory import Vectors, memory_limit, rows_in_memory
 from sightline.search.represent import Describer, Represented, at_vectors, unlearned
 from sightline.search.selection import Scorer
@@ -190,8 +190,8 @@ class Search:
         workers = min(self.workers or available_cores(), len(self.data.folds))
         rows = min(limit, min(len(training) for training in self.data.folds.training()))
         rows *= len(VIEWS[candidate.augment])
-        describing_ms = median_ms(lambda item: model.embed([item], workers=1), self.data.training.items)
-        return FitCost(seconds * workers / len(self.data.folds), rows, represented.of(0).shape[1], describing_ms / 1e3)
+        describing = seconds_of_each(lambda items: model.embed(items, workers=1), self.data.training.items)
+        return FitCost(seconds * workers / len(self.data.folds), rows, represented.of(0).shape[1], describing)
 
     def _learn_slowness(self, candidate: Candidate, seconds: float) -> None:
         # Fits of less than a second say more about imports and noise than about the machine.
