@@ -51,7 +51,9 @@ def test_without_time_for_all_it_learns_from_at_least_what_was_compared(
     assert finding.evidence == {"pictures": 50}
 
 
-def test_of_very_many_pictures_one_third_is_held_out(many: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_of_very_many_pictures_one_third_is_held_out(
+    many: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(collect_module, "MANY", 100)
     run = sl.fit(sl.read(many), time_s=30, only=ONLY, out=tmp_path / "run")
     assert run.evaluation.n == 40
