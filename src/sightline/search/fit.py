@@ -103,7 +103,7 @@ def fit(
         sample = data.sampled(round(min(MOST_COMPARED, max(LEAST_COMPARED, time_s * COMPARED_A_SECOND))), seed)
         scorer = Scorer.of(data.task, data.grouped, seed)
         search = Search(sample, budget, scorer, seed, workers, progress, store, features)
-        return _searched(Freezer(search, data, features), wish, preparation, chosen)
+        return _searched(Freezer(search, data), wish, preparation, chosen)
 
 
 def _searched(freezer: Freezer, wish: _Wish, preparation: Preparation, chosen: tuple[Candidate, ...]) -> Run:

@@ -7,7 +7,6 @@ import dataclasses
 import numpy as np
 
 from sightline.arrays import Indices
-from sightline.data.store import FeatureStore
 from sightline.data.views import VIEWS, Views, repeated
 from sightline.parallel import available_cores
 from sightline.pipeline.graph import Blend, Node
@@ -32,12 +31,10 @@ class Freezer:
     Attributes:
         search: the search that chose.
         whole: all pictures to learn from; the search may have compared candidates on a sample of them.
-        features: descriptions kept between runs.
     """
 
     search: Search
     whole: Collected
-    features: FeatureStore | None = None
 
     def freeze(self, trial: Trial) -> tuple[Node, int]:
         """The fitted pipeline, and the number of pictures that it learned from (of the member that took fewest)."""
@@ -54,7 +51,7 @@ class Freezer:
         views = Views(pictures[rows], candidate.augment)
         truth = repeated(self.whole.folds.truth[rows], candidate.augment)
         seen = [self.whole.seen.digests[row] for row in rows.tolist()]
-        memory = Vectors(seen, folds=False, features=self.features).under(trial.preparation, candidate.augment)
+        memory = Vectors(seen, folds=False, features=search.features).under(trial.preparation, candidate.augment)
         describer = Describer(search.seed, search.workers, search.progress, memory=memory)
         everything = np.arange(len(views), dtype=np.int64)
         represented = describer.represent(search.node(candidate), views, truth, [everything])

@@ -108,10 +108,10 @@ class Search:
         """Seconds that trying a candidate should take: describing is timed on a few pictures, fitting is a prior."""
         views = len(VIEWS[candidate.augment])
         describe = views * self._describe_s(self.node(candidate), preparation, candidate.augment)
-        return describe + views * self._fit_s(candidate) * self._slowness + OVERHEAD_S
+        return describe + self._fit_s(candidate) * self._slowness + OVERHEAD_S
 
     def _fit_s(self, candidate: Candidate) -> float:
-        rows = len(self.data.training)
+        rows = len(self.data.training) * len(VIEWS[candidate.augment])
         width = 1_000  # unknown before describing; the portfolio's descriptions have 300 to 3,000 dimensions
         return len(self.data.folds) * candidate.effort(rows) * width * candidate.fit_ns / 1e9
 

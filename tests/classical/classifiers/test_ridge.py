@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sightline.checks import checks_for
-from sightline.classical.classifiers import ridge
+from sightline.classical.classifiers import left_out
 from sightline.classical.classifiers.ridge import Ridge, lowest
 from sightline.errors import ComponentError, InputError
 from tests.classical.classifiers.conftest import Rows, draw
@@ -58,7 +58,7 @@ def test_probabilities_are_calibrated_without_another_fit() -> None:
 def test_some_rows_are_left_out_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = draw(400, 3)
     whole = Ridge().fit(X, y)
-    monkeypatch.setattr(ridge, "LEFT_OUT", 150)
+    monkeypatch.setattr(left_out, "LEFT_OUT", 150)
     some = Ridge().fit(X, y)
     assert some.alpha_ != whole.alpha_
     np.testing.assert_allclose(np.log10(some.alpha_), np.log10(whole.alpha_), atol=1.2)

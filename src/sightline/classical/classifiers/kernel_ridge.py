@@ -11,8 +11,9 @@ import numpy.typing as npt
 from sightline.arrays import Indices, Matrix, Probabilities, generator
 from sightline.classical.chunks import in_chunks
 from sightline.classical.classifiers.least_squares import LeastSquares
+from sightline.classical.classifiers.left_out import calibrated, rows_to_leave_out
 from sightline.classical.classifiers.linear import spread, targets
-from sightline.classical.classifiers.margins import Numbers, likeliest, probabilities
+from sightline.classical.classifiers.margins import Numbers, probabilities
 from sightline.classical.classifiers.points import Points, points, worth_keeping
 from sightline.classical.classifiers.rows import TrainingRows, training_rows
 from sightline.classical.scaling import mean_and_scale, standardized
@@ -20,10 +21,6 @@ from sightline.contracts import Classifier
 from sightline.errors import ComponentError
 from sightline.parallel import ordered_map
 
-MARGIN_SCALE = 3.0
-"""Softmax scale where no row can be left out: a class of one row, or one class."""
-LEFT_OUT = 2000
-"""Rows whose left-out answers calibrate the probabilities."""
 MOST_BYTES = 4_000_000_000
 """Similarities of all rows to all centers, held while the answer is solved."""
 JITTER = 1e-5
@@ -120,7 +117,7 @@ class KernelRidge(Classifier):
         k, Z = len(rows.classes), rows.X
         self.gamma_ = np.array([gamma / (float(Z.var(axis=0, dtype=np.float64).sum()) or 1.0)])
         self.centers_ = Z[_evenly(rows, centers, self.seed)]
-        goals, left_out = np.where(targets(rows.codes, k), 1.0, -1.0), _some_rows(rows, self.seed)
+        goals, left_out = np.where(targets(rows.codes, k), 1.0, -1.0), rows_to_leave_out(rows, self.seed)
         factor = self._factor()
         problem = LeastSquares(
             self._coordinates(Z, factor), np.ones(len(factor), np.float32), goals, rows.weights, left_out
@@ -130,10 +127,7 @@ class KernelRidge(Classifier):
             raise ComponentError(f"KernelRidge was given alpha={self.alpha:g}, too small for these rows; allowed: 0.01")
         self.duals_ = solve_triangular(factor, solution.weights, lower=True, trans="T", check_finite=False)
         self.intercepts_ = problem.middle - problem.mean.astype(np.float64) @ solution.weights
-        self.scale_, self.bias_ = np.array([MARGIN_SCALE]), np.zeros(k)
-        if k > 1 and np.bincount(rows.codes).min() > 1:
-            answers = spread(solution.answers, k)
-            self.scale_, self.bias_ = likeliest(answers, rows.codes[left_out], rows.weights[left_out], MARGIN_SCALE)
+        self.scale_, self.bias_ = calibrated(solution.answers, rows, left_out)
         return float(rows.weights[left_out] @ np.square(solution.answers - goals[left_out]).mean(axis=1))
 
     def _coordinates(self, Z: Matrix, factor: Numbers) -> Matrix:
@@ -190,11 +184,3 @@ def _evenly(rows: TrainingRows, count: int, seed: int) -> Indices:
     # Sampling by weighted random keys (Efraimidis and Spirakis 2006), so that rare classes count as their weights say.
     keys = np.log(generator(seed, "centers").random(n)) / np.maximum(rows.weights, 1e-12)
     return np.sort(np.argsort(-keys, kind="stable")[:count]).astype(np.int64)
-
-
-def _some_rows(rows: TrainingRows, seed: int) -> Indices:
-    """Rows of weight above 0, sorted: all, or `LEFT_OUT` of them."""
-    known = np.flatnonzero(rows.weights > 0)
-    if len(known) <= LEFT_OUT:
-        return known
-    return np.sort(generator(seed, "left out").choice(known, LEFT_OUT, replace=False))

@@ -8,18 +8,15 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from sightline.arrays import Indices, Matrix, generator
+from sightline.arrays import Matrix
 from sightline.classical.classifiers.least_squares import LeastSquares, Solution
-from sightline.classical.classifiers.linear import LinearClassifier, spread, targets
-from sightline.classical.classifiers.margins import Numbers, likeliest
-from sightline.classical.classifiers.rows import TrainingRows, training_rows
+from sightline.classical.classifiers.left_out import calibrated, rows_to_leave_out
+from sightline.classical.classifiers.linear import LinearClassifier, targets
+from sightline.classical.classifiers.margins import Numbers
+from sightline.classical.classifiers.rows import training_rows
 from sightline.classical.scaling import mean_and_scale
 from sightline.errors import ComponentError
 
-MARGIN_SCALE = 3.0
-"""Softmax scale where no row can be left out: a class of one row, or one class."""
-LEFT_OUT = 2000
-"""Rows whose left-out answers choose alpha and the probabilities; they cost as much as a fifth of a Cholesky factor."""
 START, LEAST, MOST = -1, -6, 4
 """Where the search for alpha begins and ends: powers of 10, in units of a column's mean sum of squares."""
 
@@ -70,12 +67,12 @@ class Ridge(LinearClassifier):
         rows = training_rows(X, y, sample_weight, self.class_weight)
         _, scale = mean_and_scale(rows.X, self.standardize)
         goals = np.where(targets(rows.codes, len(rows.classes)), 1.0, -1.0)
-        left_out = _some_rows(rows, self.seed)
+        left_out = rows_to_leave_out(rows, self.seed)
         problem = LeastSquares(rows.X, scale, goals, rows.weights, left_out)
         alpha, solution = self._solution(problem, goals[left_out], rows.weights[left_out, None])
         self.classes_, self.alpha_ = rows.classes, np.array([alpha])
         self._fold(solution.weights, problem.middle, problem.mean, scale)
-        self.scale_, self.bias_ = _calibrated(solution.answers, rows, left_out)
+        self.scale_, self.bias_ = calibrated(solution.answers, rows, left_out)
         return self
 
     def _solution(self, problem: LeastSquares, goals: Numbers, weights: Numbers) -> tuple[float, Solution]:
@@ -90,21 +87,6 @@ class Ridge(LinearClassifier):
                 f"Ridge was given alpha={alpha:g}, too small for these rows; allowed: {unit:g} or None"
             )
         return alpha, solution
-
-
-def _some_rows(rows: TrainingRows, seed: int) -> Indices:
-    """Rows of weight above 0, sorted: all, or `LEFT_OUT` of them."""
-    known = np.flatnonzero(rows.weights > 0)
-    if len(known) <= LEFT_OUT:
-        return known
-    return np.sort(generator(seed, "left out").choice(known, LEFT_OUT, replace=False))
-
-
-def _calibrated(answers: Numbers, rows: TrainingRows, left_out: Indices) -> tuple[Numbers, Numbers]:
-    k = len(rows.classes)
-    if k < 2 or np.bincount(rows.codes).min() < 2:
-        return np.array([MARGIN_SCALE]), np.zeros(k)
-    return likeliest(spread(answers, k), rows.codes[left_out], rows.weights[left_out], MARGIN_SCALE)
 
 
 def lowest(error: Callable[[float], float]) -> float:
