@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Self
-
 import numpy as np
-import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.classifiers.linear import LinearClassifier, spread, targets
-from sightline.classical.classifiers.margins import Numbers, calibrate
-from sightline.classical.classifiers.primal import minimize_loss
-from sightline.classical.classifiers.rows import TrainingRows, training_rows
-from sightline.classical.scaling import mean_and_scale, standardized
-from sightline.errors import ComponentError
+from sightline.classical.classifiers.linear import targets
+from sightline.classical.classifiers.margins import Numbers
+from sightline.classical.classifiers.primal import PrimalClassifier, minimize_loss
 
 MARGIN_SCALE = 3.0
 """Softmax scale without calibration; the log loss of held-out digits is flat around it."""
 
 
-class LinearSVM(LinearClassifier):
+class LinearSVM(PrimalClassifier):
     """One-against-rest linear SVM, squared hinge loss, L2 penalty; C means what it means in scikit-learn's LinearSVC.
 
     All classes are trained at once in the primal by L-BFGS on float32 rows: two matrix products a round, and no copy of
@@ -55,31 +48,11 @@ class LinearSVM(LinearClassifier):
         self.class_weight = class_weight
         self.seed = seed
 
-    def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Learn from (n, d) float32 and n labels.
+    def _trained(self, Z: Matrix, codes: Indices, k: int, weights: Array) -> tuple[Numbers, Numbers]:
+        return train_one_against_rest(Z, codes, k, weights, self.C)
 
-        Raises:
-            InputError: NaN or infinity, or lengths that differ.
-            ComponentError: a parameter out of range.
-        """
-        if self.C <= 0:
-            raise ComponentError(f"LinearSVM was given C={self.C}; allowed: above 0")
-        rows = training_rows(X, y, sample_weight, self.class_weight)
-        mean, scale = mean_and_scale(rows.X, self.standardize)
-        Z = standardized(rows.X, mean, scale)
-        self.scale_, self.bias_ = calibrate(
-            rows, self.calibration_folds, self.seed, MARGIN_SCALE, lambda train: _held_out(Z, rows, train, self.C)
-        )
-        weights, intercepts = train_one_against_rest(Z, rows.codes, len(rows.classes), rows.weights, self.C)
-        self.classes_ = rows.classes
-        self._fold(weights, intercepts, mean, scale)
-        return self
-
-
-def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float) -> Callable[[Indices], Numbers]:
-    k = len(rows.classes)
-    weights, intercepts = train_one_against_rest(Z[train], rows.codes[train], k, rows.weights[train], C)
-    return lambda held: spread(Z[held].astype(np.float64) @ weights + intercepts, k)
+    def _plain_scale(self, k: int) -> float:
+        return MARGIN_SCALE
 
 
 def train_one_against_rest(

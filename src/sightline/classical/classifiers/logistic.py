@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.classifiers.linear import LinearClassifier, spread, targets
-from sightline.classical.classifiers.margins import Numbers, calibrate
-from sightline.classical.classifiers.primal import minimize_loss
-from sightline.classical.classifiers.rows import TrainingRows, training_rows
-from sightline.classical.scaling import mean_and_scale, standardized
-from sightline.errors import ComponentError
+from sightline.classical.classifiers.linear import targets
+from sightline.classical.classifiers.margins import Numbers
+from sightline.classical.classifiers.primal import PrimalClassifier, minimize_loss
 
 GAIN = 1e-8
 """Relative gain of a round below which training stops: probabilities are then within 0.002 of the optimum's."""
 
 
-class LogisticRegression(LinearClassifier):
+class LogisticRegression(PrimalClassifier):
     """Multinomial logistic regression, L2 penalty; C means what it means in scikit-learn's LogisticRegression.
 
     All classes are trained at once in the primal by L-BFGS on float32 rows. Of two classes one weight vector is
@@ -57,32 +52,11 @@ class LogisticRegression(LinearClassifier):
         self.class_weight = class_weight
         self.seed = seed
 
-    def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
-        """Learn from (n, d) float32 and n labels.
+    def _trained(self, Z: Matrix, codes: Indices, k: int, weights: Array) -> tuple[Numbers, Numbers]:
+        return train_log_odds(Z, codes, k, weights, self.C)
 
-        Raises:
-            InputError: NaN or infinity, or lengths that differ.
-            ComponentError: a parameter out of range.
-        """
-        if self.C <= 0:
-            raise ComponentError(f"LogisticRegression was given C={self.C}; allowed: above 0")
-        rows = training_rows(X, y, sample_weight, self.class_weight)
-        mean, scale = mean_and_scale(rows.X, self.standardize)
-        Z, k = standardized(rows.X, mean, scale), len(rows.classes)
-        as_it_is = 0.5 if k == 2 else 1.0  # of two, -f and +f differ by twice the log-odds
-        self.scale_, self.bias_ = calibrate(
-            rows, self.calibration_folds, self.seed, as_it_is, lambda train: _held_out(Z, rows, train, self.C)
-        )
-        weights, intercepts = train_log_odds(Z, rows.codes, k, rows.weights, self.C)
-        self.classes_ = rows.classes
-        self._fold(weights, intercepts, mean, scale)
-        return self
-
-
-def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float) -> Callable[[Indices], Numbers]:
-    k = len(rows.classes)
-    weights, intercepts = train_log_odds(Z[train], rows.codes[train], k, rows.weights[train], C)
-    return lambda held: spread(Z[held].astype(np.float64) @ weights + intercepts, k)
+    def _plain_scale(self, k: int) -> float:
+        return 0.5 if k == 2 else 1.0  # of two, -f and +f differ by twice the log-odds
 
 
 def train_log_odds(Z: Matrix, codes: Indices, k: int, sample_weights: Array, C: float) -> tuple[Numbers, Numbers]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Callable
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from sightline.arrays import Array, Matrix
-from sightline.classical.classifiers.margins import Numbers
+from sightline.arrays import Array, Indices, Matrix
+from sightline.classical.classifiers.linear import LinearClassifier, spread
+from sightline.classical.classifiers.margins import Numbers, calibrate
+from sightline.classical.classifiers.rows import training_rows
+from sightline.classical.scaling import mean_and_scale, standardized
+from sightline.errors import ComponentError
 
 Loss = Callable[[Matrix, Array, Array], tuple[Array, Array]]
 """Decisions, wanted and costs of some rows, (rows, t) each -> their losses, of any shape, and the slopes (rows, t)."""
@@ -16,6 +23,47 @@ GAIN = 1e-6
 """Relative gain of a round below which training stops: decisions are then within 0.01 of the optimum's."""
 BLOCK = 256
 """Rows multiplied at once: with 2,000 columns 2 MB, what a core's cache holds."""
+
+
+class PrimalClassifier(LinearClassifier):
+    """A linear classifier that weighs a loss by C against an L2 penalty, on rows that may be standardized first."""
+
+    C: float
+    standardize: bool
+    calibration_folds: int
+    class_weight: str | None
+    seed: int
+
+    @abc.abstractmethod
+    def _trained(self, Z: Matrix, codes: Indices, k: int, weights: Array) -> tuple[Numbers, Numbers]:
+        """Weights (d, t) and intercepts (t,) of standardized rows; t is k, of two classes 1."""
+
+    @abc.abstractmethod
+    def _plain_scale(self, k: int) -> float:
+        """What margins are multiplied with before softmax where nothing is held out to tell."""
+
+    def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Learn from (n, d) float32 and n labels.
+
+        Raises:
+            InputError: NaN or infinity, or lengths that differ.
+            ComponentError: a parameter out of range.
+        """
+        if self.C <= 0:
+            raise ComponentError(f"{type(self).__name__} was given C={self.C}; allowed: above 0")
+        rows = training_rows(X, y, sample_weight, self.class_weight)
+        mean, scale = mean_and_scale(rows.X, self.standardize)
+        Z, k = standardized(rows.X, mean, scale), len(rows.classes)
+
+        def held_out(train: Indices) -> Callable[[Indices], Numbers]:
+            weights, intercepts = self._trained(Z[train], rows.codes[train], k, rows.weights[train])
+            return lambda held: spread(Z[held].astype(np.float64) @ weights + intercepts, k)
+
+        self.scale_, self.bias_ = calibrate(rows, self.calibration_folds, self.seed, self._plain_scale(k), held_out)
+        weights, intercepts = self._trained(Z, rows.codes, k, rows.weights)
+        self.classes_ = rows.classes
+        self._fold(weights, intercepts, mean, scale)
+        return self
 
 
 def minimize_loss(
