@@ -21,6 +21,7 @@ CLASSIFIERS = "classifiers"
 DRAWN: Mapping[str, Callable[[], list[Panel]]] = {
     "HOG": texture.hog,
     "ORB": keypoints.orb,
+    "PHOG": texture.phog,
     "SIFT": keypoints.sift,
     "ColorCorrelogram": color.color_correlogram,
     "ColorHistogram": color.color_histogram,

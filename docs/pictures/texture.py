@@ -6,13 +6,14 @@ import numpy as np
 
 from docs.pictures import scenes
 from docs.pictures.panels import SIDE, Panel, bars, curves, heat, heat_colors, image, photo, strokes
-from sightline.arrays import Array, Picture
+from sightline.arrays import Array
 from sightline.classical.descriptors.cooccurrence import Cooccurrence, quantize
 from sightline.classical.descriptors.gabor import GaborBank
 from sightline.classical.descriptors.grey import grey
 from sightline.classical.descriptors.hog import cell_histograms
 from sightline.classical.descriptors.lbp import LocalBinaryPattern, patterns, uniform_numbers
 from sightline.classical.descriptors.phase import LocalPhaseQuantization, phase_codes
+from sightline.classical.descriptors.phog import cell_sums, window_sums
 from sightline.classical.descriptors.statistical import NAMES, IntensityStatistics
 from sightline.evaluation import svg
 
@@ -23,12 +24,25 @@ SMALL = 80
 def hog() -> list[Panel]:
     """A star in each cell: an edge in that direction, the longer the more of it."""
     picture = scenes.wrench(angle=-30)
-    stars = [_stars(picture, cell_px) for cell_px in (8, 16)]
+    cells = [cell_histograms(grey(picture, 64), 9, cell_px, signed=False) for cell_px in (8, 16)]
+    stars = [
+        _stars(one, f"cells of {cell_px} px: which edges, how strong")
+        for one, cell_px in zip(cells, (8, 16), strict=True)
+    ]
     return [photo(picture, "a picture, brought to 64 px"), *stars]
 
 
-def _stars(picture: Picture, cell_px: int) -> Panel:
-    cells = cell_histograms(grey(picture, 64), 9, cell_px, signed=False)
+def phog() -> list[Panel]:
+    """A star in each window: the levels of the pyramid, each with windows twice as wide."""
+    picture = scenes.wrench(angle=-30)
+    cells = cell_sums(grey(picture, 32), 9, 8, signed=False)
+    says = ("level 1: 8 x 8 cells", "level 2: windows of 2 x 2 cells", "level 3: windows of 4 x 4 cells")
+    stars = [_stars(window_sums(cells, level), text) for level, text in enumerate(says)]
+    return [photo(picture, "a picture, brought to 32 px"), *stars]
+
+
+def _stars(cells: Array, text: str) -> Panel:
+    """(n, n, 9) amounts of unsigned directions, a star for each place."""
     side = SIDE / len(cells)
     row, column, direction = np.indices(cells.shape).reshape(3, -1)
     centers = np.stack([column + 0.5, row + 0.5], axis=1) * side
@@ -39,7 +53,7 @@ def _stars(picture: Picture, cell_px: int) -> Panel:
     lines = strokes((centers - ends)[some], (centers + ends)[some], "line c0")
     frame = [svg.line(0, k * side, SIDE, k * side, "faint") for k in range(len(cells) + 1)]
     frame += [svg.line(k * side, 0, k * side, SIDE, "faint") for k in range(len(cells) + 1)]
-    return Panel([*frame, lines], f"cells of {cell_px} px: which edges, how strong")
+    return Panel([*frame, lines], text)
 
 
 def local_binary_pattern() -> list[Panel]:

@@ -11,7 +11,13 @@ from sightline.classical.projections.pca import PCA
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError, InputError
 
-SPECS = [PCA(), PCA(components=2, whiten=True), PCA(components=None, whiten=True, epsilon=0), PCA(whiten="zca")]
+SPECS = [
+    PCA(),
+    PCA(standardize=True, unit=True),
+    PCA(components=2, whiten=True),
+    PCA(components=None, whiten=True, epsilon=0),
+    PCA(whiten="zca"),
+]
 
 
 def rows(n: int = 300, d: int = 12) -> np.ndarray:
@@ -64,6 +70,17 @@ def test_epsilon_is_a_share_of_the_mean_variance() -> None:
     )
     scaled = PCA(components=None, whiten=True, epsilon=0.5).fit(100 * X).transform(100 * X)
     np.testing.assert_allclose(scaled, damped.transform(X), atol=1e-3)
+
+
+def test_unit_rows_have_a_mean_square_length_of_one_whatever_their_scale() -> None:
+    X = rows()
+    for standardize in (False, True):
+        plain = PCA(components=4, standardize=standardize).fit_transform(X)
+        unit, scaled = (PCA(components=4, standardize=standardize, unit=True).fit_transform(k * X) for k in (1, 100))
+        assert np.square(unit).sum(axis=1).mean() == pytest.approx(1, rel=1e-4)
+        np.testing.assert_allclose(unit, scaled, atol=1e-4)
+        np.testing.assert_allclose(unit / unit[0, 0], plain / plain[0, 0], atol=1e-3)
+    assert not PCA(unit=True).fit_transform(np.full((5, 3), 7, np.float32)).any()
 
 
 def test_local_features_are_projected_as_rows_are() -> None:

@@ -13,12 +13,14 @@ from sightline.classical.descriptors.moments import HuMoments, ZernikeMoments
 from sightline.classical.descriptors.orb import ORB
 from sightline.classical.descriptors.patches import Patches
 from sightline.classical.descriptors.phase import LocalPhaseQuantization
+from sightline.classical.descriptors.phog import PHOG
 from sightline.classical.descriptors.sift import SIFT
 from sightline.classical.descriptors.statistical import IntensityStatistics
 
 __all__ = [
     "HOG",
     "ORB",
+    "PHOG",
     "SIFT",
     "ColorCorrelogram",
     "ColorHistogram",

@@ -35,6 +35,8 @@ class PCA(Projection):
         components: how many; None for all. ZCA takes no number, since it keeps every direction.
         whiten: False, True, or "zca".
         standardize: bring every column to standard deviation 1 first, so that none counts more for its unit.
+        unit: divide by the root of the summed variance, so that the rows have a mean square length of 1: vectors of
+            different descriptors weigh the same when joined, and gamma=1 is what "scale" is. Not with whitening.
         epsilon: added to every variance before whitening, in units of the mean variance of a column: directions that
             hold little but noise are not blown up. 0.1 is Coates and Ng's for patches; 0 is the textbook's.
         sample: rows, or vectors of local features, that are learned from at most.
@@ -54,6 +56,7 @@ class PCA(Projection):
         components: int | None = 64,
         whiten: bool | str = False,
         standardize: bool = False,
+        unit: bool = False,
         epsilon: float = 0.1,
         sample: int = 20_000,
         seed: int = 0,
@@ -61,6 +64,7 @@ class PCA(Projection):
         self.components = components
         self.whiten = whiten
         self.standardize = standardize
+        self.unit = unit
         self.epsilon = epsilon
         self.sample = sample
         self.seed = seed
@@ -84,6 +88,8 @@ class PCA(Projection):
     def _check_parameters(self) -> None:
         if self.whiten not in (False, True, "zca"):
             raise ComponentError(f'PCA was given whiten={self.whiten!r}; allowed: False, True or "zca"')
+        if self.unit and self.whiten:
+            raise ComponentError("PCA was given unit=True and whiten; allowed: one of them")
         if (self.components is not None and self.components < 1) or self.epsilon < 0 or self.sample < 2:
             raise ComponentError(
                 f"PCA was given components={self.components}, epsilon={self.epsilon}, sample={self.sample}; "
@@ -99,6 +105,8 @@ class PCA(Projection):
         variances, axes = principal_axes(Z, self.components or Z.shape[1], self.seed)
         if not len(variances):  # one row, or equal rows: one column that says nothing
             return np.zeros(1), np.zeros((Z.shape[1], 1))
+        if self.unit:
+            return variances, axes * _inverse_root(variances.sum(keepdims=True))
         return variances, axes * _inverse_root(variances + damping) if self.whiten else axes
 
     def project(self, X: Matrix) -> Matrix:
