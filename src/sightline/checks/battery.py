@@ -30,6 +30,7 @@ from sightline.checks.vectors import (
     check_projection_vectors,
     check_projects_local_features,
     check_refuses_nan,
+    check_refuses_other_width,
     check_summary_vectors,
 )
 from sightline.contracts import Classifier, Component, GlobalDescriptor, LocalDescriptor, Projection, Summary
@@ -77,7 +78,7 @@ _OF_PICTURES: tuple[Check, ...] = (
 _OF_KIND: dict[type[Component], tuple[Check, ...]] = {
     GlobalDescriptor: (*_OF_PICTURES, check_invariances),
     LocalDescriptor: _OF_PICTURES,
-    Summary: (check_summary_vectors, check_few_features),
+    Summary: (check_summary_vectors, check_few_features, check_refuses_other_width),
     Projection: (check_projection_vectors, check_projects_local_features, check_learns_from_few, check_refuses_nan),
     Classifier: (check_probabilities, check_class_order, check_one_class, check_refuses_nan),
 }

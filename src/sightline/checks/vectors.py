@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sightline.checks.items import LABELS, drawn_features, fit_on, items_for, refuses, require
-from sightline.contracts import Classifier, Projection, Summary
+from sightline.contracts import Classifier, LocalFeatures, Projection, Summary
 
 
 def check_summary_vectors(component: Summary) -> None:
@@ -26,6 +26,14 @@ def check_few_features(component: Summary) -> None:
     )
     refused = refuses(component.clone().fit, [drawn_features(0), drawn_features(0)])
     require(refused or not component.learns(), component, "learns from no features at all; raise InputError")
+
+
+def check_refuses_other_width(component: Summary) -> None:
+    """Vectors of another length than those learned from are an InputError."""
+    other = drawn_features(9)
+    longer = LocalFeatures(np.hstack([other.vectors, other.vectors]), other.positions)
+    refused = refuses(fit_on(component).encode, longer)
+    require(refused or not component.learns(), component, "takes vectors of another length than it was fitted on")
 
 
 def check_projection_vectors(component: Projection) -> None:

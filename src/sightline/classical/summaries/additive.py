@@ -14,6 +14,7 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
 from sightline.contracts import LocalFeatures, Summary
+from sightline.errors import InputError
 
 WORTH_A_CALL = 65_000
 """Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
@@ -39,6 +40,18 @@ class AdditiveSummary(Summary):
         whole = np.zeros(len(features), np.int64)
         vector: Vector = self.finish(self.sums(features, whole, 1))[0]
         return vector
+
+
+def check_width(summary: Summary, features: LocalFeatures, d: int) -> None:
+    """Vectors are as long as those that the summary was fitted on; where there are none, nothing can be wrong.
+
+    Raises:
+        InputError: they are not.
+    """
+    if len(features) and features.vectors.shape[1] != d:
+        raise InputError(
+            f"{type(summary).__name__} was fitted on vectors of {d} values and given {features.vectors.shape[1]}"
+        )
 
 
 def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
+from sightline.classical.summaries.additive import check_width
 from sightline.classical.summaries.codebook import Codebook, CodebookSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -72,6 +73,7 @@ class BagOfVisualWords(CodebookSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, words): how many vectors of each cell each word has, or its shares of them."""
+        check_width(self, features, self.words_.shape[1])
         words = len(self.words_)
         if self.assignment == "soft":
             nearest, shares = soft_assignment(features.vectors, self.codebook(), self.nearest, self._kernel_width())

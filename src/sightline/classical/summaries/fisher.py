@@ -10,7 +10,7 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.sampling import sample_vectors
-from sightline.classical.summaries.additive import AdditiveSummary, scaled_to_length_one, signed_power
+from sightline.classical.summaries.additive import AdditiveSummary, check_width, scaled_to_length_one, signed_power
 from sightline.classical.summaries.mixture import Mixture, learn_mixture
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -75,6 +75,7 @@ class FisherVector(AdditiveSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, K + K d + K d): posteriors, and those times the vectors and their squares, summed."""
+        check_width(self, features, self.means_.shape[1])
         return self._prepared()[0].sums(features.vectors, cells, n)
 
     def finish(self, sums: Array) -> Matrix:

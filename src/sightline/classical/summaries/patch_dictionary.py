@@ -9,7 +9,7 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
 from sightline.classical.sampling import sample_vectors
-from sightline.classical.summaries.additive import AdditiveSummary
+from sightline.classical.summaries.additive import AdditiveSummary, check_width
 from sightline.classical.summaries.codebook import k_means
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -103,6 +103,7 @@ class PatchDictionary(AdditiveSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, s) float32: the codes of the patches in each of n cells, added up."""
+        check_width(self, features, self.words_.shape[1])
         weights, sided = self._weights(), self.coding == "rectified"
         words = len(self.words_)
         total = np.zeros((n, words * (1 + sided)), np.float32)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.summaries.additive import scaled_to_length_one, signed_power, sum_by_label
+from sightline.classical.summaries.additive import check_width, scaled_to_length_one, signed_power, sum_by_label
 from sightline.classical.summaries.codebook import CodebookSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -68,6 +68,7 @@ class VLAD(CodebookSummary):
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, words d + words) float32: the sum of the vectors nearest to each word, and how many they are."""
         words, d = self.words_.shape
+        check_width(self, features, d)
         labels = self.codebook().nearest(features.vectors)
         if n > 1:
             labels += cells * words

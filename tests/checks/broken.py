@@ -1,134 +1,21 @@
+"""Components that break the contract, each in one way, and the check that must say so."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 from sightline.arrays import as_matrix
-from sightline.checks import CheckFailure, check_component, checks_for, everything
 from sightline.checks import battery as checks
-from sightline.components import build, known
 from sightline.contracts import (
     Accepts,
-    Classifier,
     Component,
     GlobalDescriptor,
-    LocalDescriptor,
     LocalFeatures,
-    Projection,
-    Summary,
 )
-from sightline.errors import ComponentError, InputError
-from tests.pictures import mat
-
-SPECS = [
-    *(name for name in known() if name not in ("ExtraTrees", "RandomForest")),
-    "ExtraTrees(trees=10)",  # the default of 200 is only slower
-    "RandomForest(trees=10)",
-    "HOG(signed=True, size_px=None)",
-    "LocalBinaryPattern(rotation_invariant=False, grid=2)",
-    "LocalBinaryPattern(points=16, radius=2)",
-    "ColorHistogram(space='lab', bins=4, grid=2)",
-    "DenseSIFT(root=False, size_px=48)",
-    "SpatialPyramid(summary=SpatialPyramid(summary=BagOfVisualWords(words=5)), levels=2)",
-    "LinearSVM(calibration_folds=2, class_weight='balanced')",
-    "KernelSVM(calibration_folds=2, class_weight='balanced', standardize=False)",
-    "KNearestNeighbors(metric='cosine', weights='uniform', neighbors=3)",
-    "RandomForest(trees=10, min_leaf=2, class_weight='balanced', max_features=0.5)",
-]
-
-
-@pytest.mark.parametrize(
-    ("spec", "check"),
-    [(spec, check) for spec in SPECS for check in checks_for(build(spec))],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_known_component_passes(spec: str, check: Callable[[Component], None]) -> None:
-    check(build(spec))
-
-
-# Components that keep the contract, and one broken in one way for each check.
-
-
-class Mean(GlobalDescriptor):
-    """Mean and deviation of the picture: turning and mirroring change nothing."""
-
-    invariant_to = ("rotate90", "flip")
-
-    def describe(self, picture: Any) -> Any:
-        self.accepts.check(picture, "Mean")
-        return np.array([picture.mean(), picture.std()], np.float32)
-
-
-class Corners(LocalDescriptor):
-    def describe(self, picture: Any) -> LocalFeatures:
-        self.accepts.check(picture, "Corners")
-        corners = np.array([[0, 0], [1, 1]], np.float32)
-        return LocalFeatures(picture[[0, -1], [0, -1]].astype(np.float32), corners)
-
-
-class MeanFeature(Summary):
-    learned = ("origin_",)
-
-    def __init__(self, inner: Any = None) -> None:
-        self.inner_part = inner
-
-    @classmethod
-    def parameter_names(cls) -> tuple[str, ...]:
-        return ()
-
-    def fit(self, features: Any, y: Any = None) -> Any:
-        found = [one.vectors for one in features if len(one)]
-        if not found:
-            raise InputError("no features")
-        self.origin_ = np.concatenate(found).mean(axis=0)
-        return self
-
-    def encode(self, features: LocalFeatures) -> Any:
-        return features.vectors.mean(axis=0) - self.origin_ if len(features) else np.zeros_like(self.origin_)
-
-
-class Centered(Projection):
-    """Minus the mean of what it was fitted on."""
-
-    learned = ("mean_",)
-
-    def fit(self, items: Any, y: Any = None) -> Any:
-        rows = as_matrix(np.concatenate([one.vectors for one in items]) if isinstance(items, list) else items)
-        if not len(rows):
-            raise InputError("no rows")
-        self.mean_ = rows.mean(axis=0)
-        return self
-
-    def project(self, X: Any) -> Any:
-        return as_matrix(X) - self.mean_
-
-
-class Centers(Classifier):
-    """The class whose mean row is nearest."""
-
-    learned = ("classes_", "centers_")
-
-    def __init__(self, sharpness: float = 1.0) -> None:
-        self.sharpness = sharpness
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
-        X, y = as_matrix(X), np.asarray(y)
-        self.classes_ = np.unique(y)
-        self.centers_ = np.stack([X[y == label].mean(axis=0) for label in self.classes_])
-        return self
-
-    def predict_proba(self, X: Any) -> Any:
-        near = -self.sharpness * np.stack([np.linalg.norm(as_matrix(X) - c, axis=1) for c in self.centers_], axis=1)
-        shares = np.exp((near - near.max(axis=1, keepdims=True)).astype(np.float64))
-        return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-@pytest.mark.parametrize("component", [Mean(), Corners(), MeanFeature(), Centered(), Centers()], ids=repr)
-def test_an_outside_component_passes(component: Component) -> None:
-    check_component(component)
+from tests.checks.sound import Centered, Centers, Corners, Mean, MeanFeature
 
 
 class Seedless(Centers):
@@ -307,6 +194,12 @@ class FromNothing(MeanFeature):
         return self
 
 
+class Cutting(MeanFeature):
+    def encode(self, features: LocalFeatures) -> Any:
+        cut = features.vectors[:, : len(self.origin_)]
+        return super().encode(LocalFeatures(cut, features.positions))
+
+
 class Halves(Centered):
     def project(self, X: Any) -> Any:
         return super().project(X).astype(np.float16)
@@ -422,6 +315,7 @@ BROKEN: list[tuple[Callable[[Any], None], Component, str]] = [
     (checks.check_summary_vectors, EmptyIsShort(), "different lengths"),
     (checks.check_summary_vectors, EmptyIsNaN(), "NaN"),
     (checks.check_few_features, FromNothing(), "learns from no features"),
+    (checks.check_refuses_other_width, Cutting(), "of another length than"),
     (checks.check_projection_vectors, Halves(), "gave float16"),
     (checks.check_projection_vectors, NoColumns(), "no columns for no rows"),
     (checks.check_projects_local_features, Moving(), "moved the positions"),
@@ -438,84 +332,3 @@ BROKEN: list[tuple[Callable[[Any], None], Component, str]] = [
     (checks.check_refuses_nan, Careless(), "has an answer for nan"),
     (checks.check_refuses_nan, CarelessTraining(), "is fitted on nan"),
 ]
-
-
-@pytest.mark.parametrize(
-    ("check", "component", "said"), BROKEN, ids=[f"{check.__name__}-{type(one).__name__}" for check, one, _ in BROKEN]
-)
-def test_check_can_fail(
-    check: Callable[[Any], None], component: Component, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if isinstance(component, HOG):
-        monkeypatch.setattr(everything, "known", lambda: {"HOG": HOG})
-        monkeypatch.setattr(everything, "build", lambda text: build("LinearSVM()"))
-    with pytest.raises(CheckFailure, match=said):
-        check(component)
-
-
-def test_every_check_is_shown_to_fail() -> None:
-    every = {check for kind in (Mean(), Corners(), MeanFeature(), Centered(), Centers()) for check in checks_for(kind)}
-    assert every == {check for check, _, _ in BROKEN}
-
-
-def test_a_failure_is_an_assertion_error_that_names_the_component() -> None:
-    with pytest.raises(AssertionError, match="Guessing: does not even learn"):
-        check_component(Guessing())
-
-
-def test_something_of_no_kind_cannot_be_checked() -> None:
-    class Loose(Component):
-        pass
-
-    with pytest.raises(ComponentError, match="Loose cannot be checked; allowed: GlobalDescriptor"):
-        checks_for(Loose())
-
-
-# Inside scikit-learn.
-
-
-@pytest.mark.parametrize("spec", SPECS)
-def test_scikit_learn_clones_it(spec: str) -> None:
-    base = pytest.importorskip("sklearn.base")
-    component = build(spec)
-    copy = base.clone(component)
-    assert repr(copy) == repr(component) and copy is not component
-    parts, others = dict(component.inner()), dict(copy.inner())
-    assert all(parts[name] is not others[name] for name in parts)
-
-
-PICTURES = [mat(48, seed, broken=seed % 2 == 1) for seed in range(16)]
-LABELS = np.array(["normal", "broken"] * 8)
-
-
-@pytest.mark.parametrize("classifier", ["LinearSVM", "KernelSVM", "KNearestNeighbors", "RandomForest(trees=5)"])
-def test_works_in_a_pipeline_under_cross_validation(classifier: str) -> None:
-    pipeline = pytest.importorskip("sklearn.pipeline")
-    selection = pytest.importorskip("sklearn.model_selection")
-    chain = pipeline.make_pipeline(
-        pipeline.make_union(build("HOG(size_px=32)"), build("ColorHistogram(bins=4)")), build(classifier)
-    )
-    shares = selection.cross_val_predict(chain, PICTURES, LABELS, cv=4, method="predict_proba")
-    assert shares.shape == (16, 2) and np.allclose(shares.sum(axis=1), 1)
-
-
-def test_local_features_work_in_a_grid_search() -> None:
-    pipeline = pytest.importorskip("sklearn.pipeline")
-    selection = pytest.importorskip("sklearn.model_selection")
-    chain = pipeline.Pipeline(
-        [("sift", build("DenseSIFT")), ("words", build("SpatialPyramid")), ("svm", build("LinearSVM"))]
-    )
-    grid = {"words__summary__words": [5, 10], "svm__C": [0.01, 1.0], "sift__step_px": [8]}
-    search = selection.GridSearchCV(chain, grid, cv=2, error_score="raise").fit(PICTURES, LABELS)
-    assert search.best_estimator_.predict(PICTURES[:3]).shape == (3,)
-    assert set(search.best_params_) == set(grid)
-    assert list(search.classes_) == ["broken", "normal"]
-
-
-def test_scikit_learn_sees_what_is_fitted() -> None:
-    validation = pytest.importorskip("sklearn.utils.validation")
-    exceptions = pytest.importorskip("sklearn.exceptions")
-    with pytest.raises(exceptions.NotFittedError):
-        validation.check_is_fitted(build("LinearSVM"))
-    validation.check_is_fitted(build("LinearSVM").fit(np.eye(2), [0, 1]))  # type: ignore[attr-defined]
-    validation.check_is_fitted(build("HOG"))
