@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.classical.summaries.codebook import CHUNK, k_means, nearest_centers
+from sightline.classical.summaries.codebook import CHUNK, CHUNK_OF_FEW, FEW, Codebook, k_means, nearest_centers
 
 
 def test_finds_well_separated_clusters() -> None:
@@ -45,3 +45,19 @@ def test_nearest_is_nearest_over_several_chunks() -> None:
     nearest, gains = nearest_centers(vectors, centers)
     np.testing.assert_allclose(distances[np.arange(len(vectors)), nearest], distances.min(axis=1), atol=1e-6)
     np.testing.assert_allclose((vectors.astype(float) ** 2).sum(axis=1) - 2 * gains, distances.min(axis=1), atol=1e-5)
+
+
+@pytest.mark.parametrize("words", [1, 7, FEW, FEW + 1])
+def test_few_words_and_many_find_the_nearest(words: int) -> None:
+    random = np.random.default_rng(words)
+    vectors = random.random((CHUNK_OF_FEW + 9, 4)).astype(np.float32)
+    centers = random.random((words, 4)).astype(np.float32)
+    distances = ((vectors[:, None].astype(float) - centers[None]) ** 2).sum(axis=2)
+    nearest = Codebook.of(centers).nearest(vectors)
+    np.testing.assert_allclose(distances[np.arange(len(vectors)), nearest], distances.min(axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("copies", [2, FEW + 1])
+def test_of_equally_near_words_the_first_is_taken(copies: int) -> None:
+    words = np.repeat(np.eye(2, dtype=np.float32), copies, axis=0)
+    assert Codebook.of(words).nearest(np.eye(2, dtype=np.float32)).tolist() == [0, copies]

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import abc
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import InputError
+from sightline.parallel import chunks
 
 WORTH_A_CALL = 65_000
 """Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
+TOGETHER = 16
+"""Pictures whose sums are finished at once: a few hundred kB, which stay in the second-level cache."""
 
 
 class AdditiveSummary(Summary):
@@ -41,6 +45,15 @@ class AdditiveSummary(Summary):
         vector: Vector = self.finish(self.sums(features, whole, 1))[0]
         return vector
 
+    def transform(self, features: Iterable[LocalFeatures]) -> Matrix:
+        """The features of n pictures to (n, d) float32, row by row what `encode` gives."""
+        self.check_fitted()
+        parts = [self._together(chunk) for chunk in chunks(features, TOGETHER)]
+        return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
+
+    def _together(self, pictures: list[LocalFeatures]) -> Matrix:
+        return self.finish(np.concatenate([self.sums(one, np.zeros(len(one), np.int64), 1) for one in pictures]))
+
 
 def check_width(summary: Summary, features: LocalFeatures, d: int) -> None:
     """Vectors are as long as those that the summary was fitted on; where there are none, nothing can be wrong.
@@ -58,19 +71,21 @@ def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
     """(m, d) rows summed by label, in [0, n), to (n, d) float32.
 
     The rows are sorted by label; each block of `width` labels is then one matrix product, of the one-hot codes of its
-    labels with its rows: two to three times as fast as `np.add.reduceat`, and ten times as `np.add.at`.
+    labels with its rows: three times as fast as `np.add.reduceat`, and ten times as `np.add.at`.
     """
     m, d = vectors.shape
-    totals = np.zeros((n, d), np.float32)
     if m == 0:
-        return totals
-    width = min(max(round((WORTH_A_CALL * n / (m * d)) ** 0.5), 8), n)
-    order = labels.astype(np.min_scalar_type(n)).argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
-    labels, vectors = labels.take(order), vectors.take(order, axis=0)
-    bounds = np.searchsorted(labels, np.arange(0, n + width, width)).tolist()
-    one_hot = np.eye(width, dtype=np.float32).take(labels % width, axis=0)
-    for first, (start, end) in zip(range(0, n, width), itertools.pairwise(bounds), strict=True):
-        np.matmul(one_hot[start:end, : n - first].T, vectors[start:end], out=totals[first : first + width])
+        return np.zeros((n, d), np.float32)
+    totals = np.empty((n, d), np.float32)
+    width = min(max(8 * round((WORTH_A_CALL * n / (m * d)) ** 0.5 / 8), 8), n)  # products are fastest in eights
+    short = labels.astype(np.min_scalar_type(n))
+    order = short.argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
+    short, vectors = short.take(order), vectors.take(order, axis=0)
+    starts = range(0, n, width)
+    bounds = [*short.searchsorted(np.array(starts, short.dtype)).tolist(), m]
+    one_hot = np.eye(width, dtype=np.float32).take(short % width, axis=0)
+    for first, (start, end) in zip(starts, itertools.pairwise(bounds), strict=True):
+        np.dot(one_hot[start:end, : n - first].T, vectors[start:end], out=totals[first : first + width])
     return totals
 
 

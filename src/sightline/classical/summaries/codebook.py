@@ -18,6 +18,10 @@ ROUNDS = 25
 """Lloyd's algorithm has mostly settled by then; histograms over words do not get better with the last per cent."""
 CHUNK = 192
 """Vectors compared at once: with 200 words, 150 kB, which stay in the second-level cache."""
+FEW = 128
+"""Words up to which they are compared as rows, at most 256; with more, chunks that fit the cache are too short."""
+CHUNK_OF_FEW = 1024
+"""Vectors compared at once with that many words, which takes a quarter less time than with a column for each word."""
 ENOUGH = 1e-4
 """Relative gain of a round below which it stops."""
 
@@ -55,9 +59,24 @@ class Codebook:
 
     def nearest(self, vectors: Matrix) -> Indices:
         """(m,) int64: which word is nearest to each of (m, d) vectors."""
+        if len(self.words) <= FEW:
+            return self._nearest_of_few(vectors)
         nearest = np.empty(len(vectors), np.int64)
         for rows, gains in self.gains(vectors):
             gains.argmax(axis=1, out=nearest[rows])
+        return nearest
+
+    def _nearest_of_few(self, vectors: Matrix) -> Indices:
+        """`nearest` with a row for each word: a maximum over rows takes a fifth of the time of `argmax` in each row."""
+        nearest = np.empty(len(vectors), np.int64)
+        last = len(self.words) - 1
+        from_the_end = np.arange(last, -1, -1, dtype=np.uint8)[:, None]  # so that of two equally near the first wins
+        for start in range(0, len(vectors), CHUNK_OF_FEW):
+            gains = self.words @ vectors[start : start + CHUNK_OF_FEW].T
+            gains -= self.halves[:, None]
+            is_best = (gains == gains.max(axis=0)).view(np.uint8)
+            is_best *= from_the_end
+            np.subtract(last, is_best.max(axis=0), out=nearest[start : start + CHUNK_OF_FEW])
         return nearest
 
 
