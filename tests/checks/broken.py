@@ -194,6 +194,11 @@ class FromNothing(MeanFeature):
         return self
 
 
+class TwoWays(MeanFeature):
+    def transform(self, features: Any) -> Any:
+        return super().transform(features) + 1
+
+
 class Cutting(MeanFeature):
     def encode(self, features: LocalFeatures) -> Any:
         cut = features.vectors[:, : len(self.origin_)]
@@ -314,6 +319,7 @@ BROKEN: list[tuple[Callable[[Any], None], Component, str]] = [
     (checks.check_invariances, Unheard(), 'declares "weather"; allowed'),
     (checks.check_summary_vectors, EmptyIsShort(), "different lengths"),
     (checks.check_summary_vectors, EmptyIsNaN(), "NaN"),
+    (checks.check_transform_gives_what_encode_gives, TwoWays(), "other vectors from transform"),
     (checks.check_few_features, FromNothing(), "learns from no features"),
     (checks.check_refuses_other_width, Cutting(), "of another length than"),
     (checks.check_projection_vectors, Halves(), "gave float16"),

@@ -32,6 +32,7 @@ from sightline.checks.vectors import (
     check_refuses_nan,
     check_refuses_other_width,
     check_summary_vectors,
+    check_transform_gives_what_encode_gives,
 )
 from sightline.contracts import Classifier, Component, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import ComponentError
@@ -78,7 +79,12 @@ _OF_PICTURES: tuple[Check, ...] = (
 _OF_KIND: dict[type[Component], tuple[Check, ...]] = {
     GlobalDescriptor: (*_OF_PICTURES, check_invariances),
     LocalDescriptor: _OF_PICTURES,
-    Summary: (check_summary_vectors, check_few_features, check_refuses_other_width),
+    Summary: (
+        check_summary_vectors,
+        check_transform_gives_what_encode_gives,
+        check_few_features,
+        check_refuses_other_width,
+    ),
     Projection: (check_projection_vectors, check_projects_local_features, check_learns_from_few, check_refuses_nan),
     Classifier: (check_probabilities, check_class_order, check_one_class, check_refuses_nan),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sightline.checks.items import LABELS, drawn_features, fit_on, items_for, refuses, require
+from sightline.checks.items import LABELS, all_equal, drawn_features, fit_on, items_for, refuses, require
 from sightline.contracts import Classifier, LocalFeatures, Projection, Summary
 
 
@@ -16,6 +16,13 @@ def check_summary_vectors(component: Summary) -> None:
         require(vector.ndim == 1 and vector.dtype == np.float32, component, f"gave {vector.dtype}, {vector.shape}")
         require(bool(np.isfinite(vector).all()), component, "gave NaN or infinity")
     require(len({len(vector) for vector in found}) == 1, component, "gave vectors of different lengths")
+
+
+def check_transform_gives_what_encode_gives(component: Summary) -> None:
+    """Pictures one by one and together give the same vectors, to the last bit."""
+    fitted, items = fit_on(component), [*items_for(component), drawn_features(0)]
+    same = all_equal([fitted.encode(one) for one in items], list(fitted.transform(items)))
+    require(same, component, "gives other vectors from transform than from encode")
 
 
 def check_few_features(component: Summary) -> None:

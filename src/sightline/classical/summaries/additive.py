@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import abc
 import itertools
-from collections.abc import Iterable
 
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import InputError
-from sightline.parallel import chunks
 
 WORTH_A_CALL = 65_000
 """Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
-TOGETHER = 16
-"""Pictures whose sums are finished at once: a few hundred kB, which stay in the second-level cache."""
 
 
 class AdditiveSummary(Summary):
@@ -44,15 +40,6 @@ class AdditiveSummary(Summary):
         whole = np.zeros(len(features), np.int64)
         vector: Vector = self.finish(self.sums(features, whole, 1))[0]
         return vector
-
-    def transform(self, features: Iterable[LocalFeatures]) -> Matrix:
-        """The features of n pictures to (n, d) float32, row by row what `encode` gives."""
-        self.check_fitted()
-        parts = [self._together(chunk) for chunk in chunks(features, TOGETHER)]
-        return np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
-
-    def _together(self, pictures: list[LocalFeatures]) -> Matrix:
-        return self.finish(np.concatenate([self.sums(one, np.zeros(len(one), np.int64), 1) for one in pictures]))
 
 
 def check_width(summary: Summary, features: LocalFeatures, d: int) -> None:
