@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sightline.checks import CheckFailure, check_component, checks_for, everything
+from sightline.checks.items import as_picture, fit_on
 from sightline.components import build
-from sightline.contracts import (
-    Component,
-)
+from sightline.contracts import Component, GlobalDescriptor, LocalDescriptor, LocalFeatures
 from sightline.errors import ComponentError
 from tests.checks.broken import BROKEN, HOG, Guessing
 from tests.checks.sound import Centered, Centers, Corners, Mean, MeanFeature
@@ -23,6 +23,20 @@ from tests.checks.specs import SPECS
 )
 def test_known_component_passes(spec: str, check: Callable[[Component], None]) -> None:
     check(build(spec))
+
+
+DESCRIBERS = [one for one in map(build, SPECS) if isinstance(one, (GlobalDescriptor, LocalDescriptor))]
+BY_SIZE = "HOG(signed=True, size_px=None)"  # its vector is as long as the picture is large: thin ones have none
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (200, 1), (2, 3), (300, 5)], ids=str)
+@pytest.mark.parametrize("descriptor", [one for one in DESCRIBERS if repr(one) != BY_SIZE], ids=repr)
+def test_known_descriptors_answer_for_thin_pictures(
+    descriptor: GlobalDescriptor | LocalDescriptor, shape: tuple[int, int]
+) -> None:
+    picture = as_picture(np.random.default_rng(0).random((*shape, 3)), "uint8")
+    found = fit_on(descriptor).describe(picture)
+    assert np.isfinite(found.vectors if isinstance(found, LocalFeatures) else found).all()
 
 
 @pytest.mark.parametrize("component", [Mean(), Corners(), MeanFeature(), Centered(), Centers()], ids=repr)

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+import sightline as sl
+from sightline.classical.descriptors.moments import HuMoments
 from sightline.components import known
 from sightline.errors import ComponentError, InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
-from sightline.search.candidates import PORTFOLIO, candidates
+from sightline.search import fit as fit_module
+from sightline.search.candidates import PORTFOLIO, Candidate, candidates
 
 
 def test_every_candidate_can_be_built_and_has_a_name_of_its_own() -> None:
@@ -45,3 +51,16 @@ def test_every_component_can_be_asked_for(name: str) -> None:
 def test_bad_only(only: str, kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         candidates(only)
+
+
+def test_a_candidate_that_refuses_a_picture_fails_alone(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: HuMoments, picture: Any) -> Any:
+        raise InputError("HuMoments was given something odd")
+
+    monkeypatch.setattr(HuMoments, "describe", refuse)
+    both = Candidate("odd", "HuMoments()", "Ridge()", 300), Candidate("usual", "HOG(size_px=32)", "Ridge()", 300)
+    monkeypatch.setattr(fit_module, "candidates", lambda only: both)
+    run = sl.fit(sl.read(mats), time_s=20)
+    statuses = {trial.name: (trial.status, trial.why) for trial in run.leaderboard}
+    assert statuses["odd"] == ("failed", "HuMoments was given something odd")
+    assert run.winner.name == "usual"

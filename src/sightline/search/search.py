@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import time
 from collections.abc import Sequence
@@ -130,7 +131,8 @@ class Search:
         times = []
         for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
             started = time.perf_counter()
-            list(tree.transform(first, [pictures[int(row)]]) if first else pictures[int(row)])
+            with contextlib.suppress(InputError):  # a picture that it refuses is the trial's to name
+                list(tree.transform(first, [pictures[int(row)]]) if first else pictures[int(row)])
             times.append(time.perf_counter() - started)
         return passes * n * float(np.median(times)) / (self.workers or available_cores())
 

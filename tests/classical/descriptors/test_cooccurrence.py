@@ -9,7 +9,7 @@ import pytest
 from sightline.checks import checks_for
 from sightline.classical.descriptors.cooccurrence import DIRECTIONS, Cooccurrence, quantize
 from sightline.classical.descriptors.pair_counts import cooccurrence_matrix
-from sightline.errors import ComponentError, InputError
+from sightline.errors import ComponentError
 from tests.pictures import disc, mat, noise
 
 ANGLES = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
@@ -131,9 +131,12 @@ def test_a_constant_picture_is_certain() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 40), (40, 1), (3, 3)])
-def test_refuses_a_picture_without_pairs(shape: tuple[int, int]) -> None:
-    with pytest.raises(InputError, match="pairs are 3 pixels apart"):
-        Cooccurrence(distances=(1, 3)).describe(np.zeros((*shape, 1), np.uint8))
+def test_a_picture_without_pairs_is_extended_by_its_border(shape: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*shape, 1), np.uint8)
+    missing = [max(4 - length, 0) for length in shape]
+    wide = np.pad(picture, [(n // 2, n - n // 2) for n in (*missing, 0)], mode="edge")
+    descriptor = Cooccurrence(distances=(1, 3))
+    assert np.array_equal(descriptor.describe(picture), descriptor.describe(wide))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sightline.arrays import Array, Picture, Vector
 from sightline.classical.descriptors.grey import Grey, grey
 from sightline.classical.descriptors.pair_counts import GREATEST, Tally, tally
 from sightline.contracts import Accepts, GlobalDescriptor
-from sightline.errors import ComponentError, InputError, nearest
+from sightline.errors import ComponentError, nearest
 
 DIRECTIONS = ((0, 1), (1, 1), (1, 0), (1, -1))
 """Rows down and columns right to the second pixel of a pair, in Haralick's order: 0, 45, 90 and 135 degrees."""
@@ -29,6 +29,7 @@ class Cooccurrence(GlobalDescriptor):
     difference moment, sum average, sum variance, sum entropy, entropy, difference variance, difference entropy, first
     and second information measure of correlation (entropies in bits). "properties" gives the six of scikit-image:
     contrast, dissimilarity, homogeneity, ASM, energy, correlation. Correlation is 1 where all pixels are equal.
+    A picture with no pair at a distance is extended by its border until it has one.
     `pooling` is over the directions: their mean, Haralick's mean and range (greatest less least), or each. The vector
     goes by distance, then mean and range or direction, then statistic; d = len(distances) * (1, 2 or 4) * (13 or 6).
     Cost: O(h w + levels^2) for each distance.
@@ -73,18 +74,12 @@ class Cooccurrence(GlobalDescriptor):
         """One (h, w, 1 or 3) uint8 picture to (d,) float32.
 
         Raises:
-            InputError: a picture of another kind, or with no pair of pixels at a distance.
+            InputError: a picture of another kind.
             ComponentError: a parameter out of range.
         """
         self.accepts.check(picture, "Cooccurrence")
         self._check_parameters()
-        image = grey(picture, self.size_px)
-        if min(image.shape) <= max(self.distances):
-            raise InputError(
-                f"Cooccurrence was given a picture of {image.shape[1]} x {image.shape[0]} pixels; pairs are "
-                f"{max(self.distances)} pixels apart; set size_px or take smaller distances"
-            )
-        image = quantize(image, self.levels)
+        image = quantize(grey(picture, self.size_px, least_px=max(self.distances) + 1), self.levels)
         return np.concatenate([self._at(image, distance) for distance in self.distances]).astype(np.float32)
 
     def _at(self, image: Grey, distance: int) -> Array:

@@ -18,14 +18,25 @@ CENTER = 255 * STEPS + 255
 """The code of no gradient."""
 
 
-def grey(picture: Picture, size_px: int | None = None) -> Grey:
-    """An (h, w, 1 or 3) uint8 picture to (h, w) uint8, brought to size_px x size_px first unless that is None."""
+def grey(picture: Picture, size_px: int | None = None, least_px: int = 1) -> Grey:
+    """An (h, w, 1 or 3) uint8 picture to (h, w) uint8, brought to size_px x size_px first unless that is None.
+
+    A side shorter than `least_px` is extended to it, by equal parts on both ends, with the pixels of the border: so
+    that a picture of one pixel's width has an answer too.
+    """
     if size_px is not None and picture.shape[:2] != (size_px, size_px):
         picture = resize(picture, size_px, size_px)
     picture = np.ascontiguousarray(picture)
-    if picture.shape[2] == 1:
-        return picture[:, :, 0]
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    image = picture[:, :, 0] if picture.shape[2] == 1 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    if min(image.shape) < least_px:
+        image = extended(image, least_px)
+    return np.asarray(image, np.uint8)
+
+
+def extended(image: Array, least_px: int) -> Array:
+    """(h, w) with every side of at least `least_px`; the pixels of the border repeated."""
+    missing = [max(least_px - length, 0) for length in image.shape]
+    return np.pad(image, [(length // 2, length - length // 2) for length in missing], mode="edge")
 
 
 def gradient_codes(image: Grey) -> npt.NDArray[np.int32]:

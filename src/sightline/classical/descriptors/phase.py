@@ -13,7 +13,7 @@ from sightline.arrays import Array, Picture, Vector
 from sightline.classical.descriptors.grey import Grey, grey
 from sightline.classical.descriptors.regions import regions
 from sightline.contracts import Accepts, GlobalDescriptor
-from sightline.errors import ComponentError, InputError
+from sightline.errors import ComponentError
 
 MAX_WINDOW_PX = 63
 CORRELATION = 0.9
@@ -30,7 +30,8 @@ class LocalPhaseQuantization(GlobalDescriptor):
     A window around each pixel is transformed at the frequencies (a, 0), (0, a), (a, a) and (a, -a), a = 1 / window_px;
     the signs of the real and imaginary parts make a code of 8 bits. A blur that is the same in all directions (out of
     focus, a long exposure of moving air) changes the amplitude of low frequencies but not these signs. Windows lie
-    fully inside the picture. Each region's histogram sums to 1; d = grid^2 * 256. Cost: O(h w window_px).
+    fully inside the picture, which is extended by its border where it is smaller than one. Each region's histogram sums
+    to 1; d = grid^2 * 256. Cost: O(h w window_px).
 
     V. Ojansivu, J. Heikkilä: Blur insensitive texture classification using local phase quantization. ICISP 2008.
 
@@ -60,7 +61,7 @@ class LocalPhaseQuantization(GlobalDescriptor):
         """One (h, w, 1 or 3) uint8 picture to (d,) float32 in [0, 1].
 
         Raises:
-            InputError: a picture of another kind, or smaller than the window.
+            InputError: a picture of another kind.
             ComponentError: a parameter out of range.
         """
         self.accepts.check(picture, "LocalPhaseQuantization")
@@ -69,12 +70,7 @@ class LocalPhaseQuantization(GlobalDescriptor):
                 f"LocalPhaseQuantization was given window_px={self.window_px}, grid={self.grid}; allowed: window_px "
                 f"odd, 3 to {MAX_WINDOW_PX}, grid 1 or more"
             )
-        image = grey(picture, self.size_px)
-        if min(image.shape) < self.window_px:
-            raise InputError(
-                f"LocalPhaseQuantization was given a picture of {image.shape[1]} x {image.shape[0]} pixels; the window "
-                f"is {self.window_px} pixels wide; set size_px or take a smaller window_px"
-            )
+        image = grey(picture, self.size_px, least_px=self.window_px)
         codes = phase_codes(image, self.window_px, self.decorrelate)
         return np.concatenate([_histogram(part) for part in regions(codes, self.grid)])
 

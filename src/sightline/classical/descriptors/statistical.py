@@ -148,5 +148,6 @@ def steeper(picture: Picture, edge: float) -> Array:
     white = 1.0 if picture.dtype == np.float32 else float(np.iinfo(picture.dtype).max)
     right = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=1 / (8 * white)).reshape(picture.shape)
     down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=1 / (8 * white)).reshape(picture.shape)
-    steep: Array = right * right + down * down > edge * edge
+    with np.errstate(over="ignore"):  # float32 pictures may hold any number; infinity is steep
+        steep: Array = right * right + down * down > edge * edge
     return steep
