@@ -61,9 +61,8 @@ _FISHER = "DenseSIFT(step_px=6, bin_px=(4, 8)) > PCA() > FisherVector(components
 _PATCHES = (
     "Patches(patch_px=6, size_px=32) > PCA(components=None, whiten=True) > "
     "PatchDictionary(words=100, coding='rectified', grid=5, threshold=0.6, sample=50000) > "
-    "PCA(components=384, standardize=True, unit=True)"
+    "PCA(components=384, standardize=True, length=1.0)"
 )
-_PARTS = f"[[{_PATCHES}] + [PHOG() > PCA(components=384, unit=True)]] > PCA(components=512, unit=True)"
 _LINEAR = "LinearSVM(C=0.001, class_weight='balanced')"
 _LINEAR_OF_UNITS = "LinearSVM(C=1.0, standardize=False, class_weight='balanced')"
 _KERNEL = "KernelRidge(centers=8000, class_weight='balanced')"
@@ -83,6 +82,10 @@ def _kernel(name: str, represent: str) -> Candidate:
 _SHAPE = "ContourShape(find='standout')"
 _TEXTURE_LAYOUT = f"{_TEXTURE} + {_LAYOUT}"
 _EVERYTHING = f"[{_FISHER}] + {_TEXTURE_LAYOUT}"
+_SHAPES = f"[{_PATCHES}] + [PHOG() > PCA(components=384, length=1.0)]"
+_PARTS = f"[{_SHAPES}] > PCA(components=512, length=1.0)"
+_SURFACE = f"[{_TEXTURE_LAYOUT}] > PCA(components=128, standardize=True, length=0.5)"
+_PARTS_AND_SURFACE = f"[{_SHAPES} + [{_SURFACE}]] > PCA(components=512, length=1.0)"
 
 PORTFOLIO: tuple[Candidate, ...] = (
     Candidate("HOG + linear SVM", _HOG, "LinearSVM()", 300),
@@ -100,6 +103,13 @@ PORTFOLIO: tuple[Candidate, ...] = (
     _kernel("Fisher vector + texture + layout + color", f"[{_EVERYTHING}] > {_axes(256)}"),
     Candidate("patch dictionary + PHOG + linear SVM", _PARTS, _LINEAR, 900),
     Candidate("patch dictionary + PHOG + RBF SVM", _PARTS, _SVM_OF_UNITS, 0.2, compared=10**9),
+    Candidate(
+        "patch dictionary + PHOG + texture + layout + color + RBF SVM",
+        _PARTS_AND_SURFACE,
+        _SVM_OF_UNITS,
+        0.2,
+        compared=10**9,
+    ),
 )
 """Chosen by cross-validation on digits and on the training parts of factory, texture, medical, satellite, flower,
 clothing and natural pictures."""

@@ -13,7 +13,7 @@ from sightline.errors import ComponentError, InputError
 
 SPECS = [
     PCA(),
-    PCA(standardize=True, unit=True),
+    PCA(standardize=True, length=1.0),
     PCA(components=2, whiten=True),
     PCA(components=None, whiten=True, epsilon=0),
     PCA(whiten="zca"),
@@ -72,15 +72,17 @@ def test_epsilon_is_a_share_of_the_mean_variance() -> None:
     np.testing.assert_allclose(scaled, damped.transform(X), atol=1e-3)
 
 
-def test_unit_rows_have_a_mean_square_length_of_one_whatever_their_scale() -> None:
+def test_rows_have_the_length_asked_for_whatever_their_scale() -> None:
     X = rows()
     for standardize in (False, True):
         plain = PCA(components=4, standardize=standardize).fit_transform(X)
-        unit, scaled = (PCA(components=4, standardize=standardize, unit=True).fit_transform(k * X) for k in (1, 100))
+        unit, scaled = (PCA(components=4, standardize=standardize, length=1.0).fit_transform(k * X) for k in (1, 100))
         assert np.square(unit).sum(axis=1).mean() == pytest.approx(1, rel=1e-4)
         np.testing.assert_allclose(unit, scaled, atol=1e-4)
         np.testing.assert_allclose(unit / unit[0, 0], plain / plain[0, 0], atol=1e-3)
-    assert not PCA(unit=True).fit_transform(np.full((5, 3), 7, np.float32)).any()
+        half = PCA(components=4, standardize=standardize, length=0.5).fit_transform(X)
+        np.testing.assert_allclose(half, 0.5 * unit, atol=1e-6)
+    assert not PCA(length=1.0).fit_transform(np.full((5, 3), 7, np.float32)).any()
 
 
 def test_local_features_are_projected_as_rows_are() -> None:
@@ -123,7 +125,18 @@ def test_learns_from_a_bounded_sample_by_the_seed() -> None:
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"components": 0}, {"whiten": "pca"}, {"whiten": None}, {"epsilon": -1.0}, {"sample": 1}]
+    "parameters",
+    [
+        {"components": 0},
+        {"whiten": "pca"},
+        {"whiten": None},
+        {"epsilon": -1.0},
+        {"sample": 1},
+        {"length": 0.0},
+        {"length": np.nan},
+        {"length": 1.0, "whiten": True},
+    ],
+    ids=repr,
 )
 def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
     with pytest.raises(ComponentError, match="allowed"):

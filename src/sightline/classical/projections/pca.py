@@ -35,8 +35,9 @@ class PCA(Projection):
         components: how many; None for all. ZCA takes no number, since it keeps every direction.
         whiten: False, True, or "zca".
         standardize: bring every column to standard deviation 1 first, so that none counts more for its unit.
-        unit: divide by the root of the summed variance, so that the rows have a mean square length of 1: vectors of
-            different descriptors weigh the same when joined, and gamma=1 is what "scale" is. Not with whitening.
+        length: scale so that the rows have this root mean square length; None leaves them. Vectors of different
+            descriptors weigh what their length says when they are joined, and with 1 gamma=1 is what "scale" is. Not
+            with whitening.
         epsilon: added to every variance before whitening, in units of the mean variance of a column: directions that
             hold little but noise are not blown up. 0.1 is Coates and Ng's for patches; 0 is the textbook's.
         sample: rows, or vectors of local features, that are learned from at most.
@@ -49,14 +50,19 @@ class PCA(Projection):
 
     learned = ("mean_", "projection_", "variances_")
     _kept: tuple[Matrix, Numbers] | None = None
-    limits: ClassVar = {"components": (1, 16_384), "epsilon": (0, 1000), "sample": (2, 1_000_000)}
+    limits: ClassVar = {
+        "components": (1, 16_384),
+        "length": (0.001, 1000),
+        "epsilon": (0, 1000),
+        "sample": (2, 1_000_000),
+    }
 
     def __init__(
         self,
         components: int | None = 64,
         whiten: bool | str = False,
         standardize: bool = False,
-        unit: bool = False,
+        length: float | None = None,
         epsilon: float = 0.1,
         sample: int = 20_000,
         seed: int = 0,
@@ -64,7 +70,7 @@ class PCA(Projection):
         self.components = components
         self.whiten = whiten
         self.standardize = standardize
-        self.unit = unit
+        self.length = length
         self.epsilon = epsilon
         self.sample = sample
         self.seed = seed
@@ -88,12 +94,16 @@ class PCA(Projection):
     def _check_parameters(self) -> None:
         if self.whiten not in (False, True, "zca"):
             raise ComponentError(f'PCA was given whiten={self.whiten!r}; allowed: False, True or "zca"')
-        if self.unit and self.whiten:
-            raise ComponentError("PCA was given unit=True and whiten; allowed: one of them")
-        if (self.components is not None and self.components < 1) or self.epsilon < 0 or self.sample < 2:
+        if self.length is not None and self.whiten:
+            raise ComponentError("PCA was given length and whiten; allowed: one of them")
+        short = (self.components is not None and self.components < 1) or (
+            self.length is not None and not self.length > 0
+        )
+        if short or self.epsilon < 0 or self.sample < 2:
             raise ComponentError(
-                f"PCA was given components={self.components}, epsilon={self.epsilon}, sample={self.sample}; "
-                "allowed: components 1 or more or None, epsilon 0 or more, sample 2 or more"
+                f"PCA was given components={self.components}, length={self.length}, epsilon={self.epsilon}, "
+                f"sample={self.sample}; allowed: components 1 or more or None, length above 0 or None, epsilon 0 or "
+                "more, sample 2 or more"
             )
 
     def _directions(self, Z: Matrix) -> tuple[Numbers, Numbers]:
@@ -105,8 +115,8 @@ class PCA(Projection):
         variances, axes = principal_axes(Z, self.components or Z.shape[1], self.seed)
         if not len(variances):  # one row, or equal rows: one column that says nothing
             return np.zeros(1), np.zeros((Z.shape[1], 1))
-        if self.unit:
-            return variances, axes * _inverse_root(variances.sum(keepdims=True))
+        if self.length is not None:
+            return variances, axes * (self.length * _inverse_root(variances.sum(keepdims=True)))
         return variances, axes * _inverse_root(variances + damping) if self.whiten else axes
 
     def project(self, X: Matrix) -> Matrix:
