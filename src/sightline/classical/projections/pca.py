@@ -96,10 +96,9 @@ class PCA(Projection):
             raise ComponentError(f'PCA was given whiten={self.whiten!r}; allowed: False, True or "zca"')
         if self.length is not None and self.whiten:
             raise ComponentError("PCA was given length and whiten; allowed: one of them")
-        short = (self.components is not None and self.components < 1) or (
-            self.length is not None and not self.length > 0
-        )
-        if short or self.epsilon < 0 or self.sample < 2:
+        small = self.components is not None and self.components < 1
+        small |= self.length is not None and not self.length > 0
+        if small or self.epsilon < 0 or self.sample < 2:
             raise ComponentError(
                 f"PCA was given components={self.components}, length={self.length}, epsilon={self.epsilon}, "
                 f"sample={self.sample}; allowed: components 1 or more or None, length above 0 or None, epsilon 0 or "
