@@ -18,13 +18,15 @@ def command(json: Json = False) -> None:
     """Versions, extras and this machine. Exit code 2 when something that the base needs is missing."""
     from importlib.metadata import PackageNotFoundError, version
 
+    from sightline.classical.classifiers.trainers import FAST
     from sightline.errors import MissingExtraError
     from sightline.evaluation.speed import machine
     from sightline.extras import EXTRAS
     from sightline.parallel import available_cores
 
     found: dict[str, str | None] = {}
-    for name in (*BASE, *EXTRAS):
+    optional = {**EXTRAS, FAST: "fast"}
+    for name in (*BASE, *optional):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -44,7 +46,7 @@ def command(json: Json = False) -> None:
     else:
         rows = [["sightline", __version__], ["python", f"{platform.python_version()} ({sys.executable})"]]
         rows += [["machine", machine()]]
-        rows += [[name, at or (f'absent; pip install "sightline[{EXTRAS[name]}]"' if name in EXTRAS else "MISSING")]
+        rows += [[name, at or (f'absent; pip install "sightline[{optional[name]}]"' if name in optional else "MISSING")]
                  for name, at in found.items()]  # fmt: skip
         print_table("Installation", ["what", "version"], rows)
     if missing:
