@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sightline.classical.classifiers import duels
-from sightline.classical.classifiers.duels import Duels, decide, rbf_kernel, train_duels
+from sightline.classical.classifiers.duels import Duels, decide, train_duels
 from sightline.classical.classifiers.points import points
 from tests.classical.classifiers.conftest import draw
 
@@ -19,21 +19,9 @@ def standard(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return X / np.maximum(X.std(axis=0), 1), y
 
 
-def test_kernel_is_that_of_its_definition() -> None:
-    Z = np.random.default_rng(0).normal(100, 1, (duels.BLOCK + 90, 7)).astype(np.float32)
-    squares = ((Z[:, None].astype(float) - Z[None]) ** 2).sum(axis=2)
-    found = rbf_kernel(Z, 0.3)
-    np.testing.assert_allclose(found, np.exp(-0.3 * squares), atol=1e-7)
-    assert np.array_equal(found, found.T) and (np.diag(found) == 1).all()
-
-
-@pytest.mark.parametrize("kernel_bytes", [duels.KERNEL_BYTES, 0])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_every_pair_is_what_libsvm_trains_in_a_row(
-    kernel_bytes: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_pair_is_what_libsvm_trains_in_a_row(weighted: bool) -> None:
     svm = pytest.importorskip("sklearn.svm")
-    monkeypatch.setattr(duels, "KERNEL_BYTES", kernel_bytes)
     Z, y = standard(300, 4)
     weights = np.random.default_rng(0).random(300) + 0.1 if weighted else np.ones(300)
     trained = train_duels(Z, y, 4, weights, 3.0, 0.1)
@@ -62,7 +50,7 @@ def test_a_class_without_weight_loses_and_one_class_alone_has_no_duel() -> None:
     trained = train_duels(Z, y, 3, (y != 1).astype(float), 1.0, 0.1)
     assert (decisions(trained, Z)[:, 0] == 1).all() and (decisions(trained, Z)[:, 2] == -1).all()
     alone = train_duels(Z, np.zeros(90, int), 1, np.ones(90), 1.0, 0.1)
-    assert alone.vectors.shape == (1, 12) and alone.duals.shape == (1, 0) and alone.trained_with == {}
+    assert alone.vectors.shape == (1, 12) and alone.duals.shape == (1, 0)
 
 
 def test_blocks_of_support_vectors_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

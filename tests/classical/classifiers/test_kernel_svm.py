@@ -21,7 +21,9 @@ def test_decides_as_scikit_learn(k: int, standardize: bool, unseen: np.ndarray) 
     assert np.mean(fitted.predict(unseen) == theirs.predict(unseen_z)) >= 0.999
     decisions = decide(unseen_z, points(fitted.support_), fitted.duals_, fitted.intercepts_, float(fitted.gamma_[0]))
     scores, expected = class_scores(decisions, k), theirs.decision_function(unseen_z)
-    np.testing.assert_allclose(2 * scores[:, 1] if k == 2 else scores, expected, atol=1e-3)
+    clear = (abs(decisions) > 1e-3).all(axis=1)  # nearer to 0, the tolerance decides who wins a duel
+    assert clear.mean() > 0.8
+    np.testing.assert_allclose((2 * scores[:, 1] if k == 2 else scores)[clear], expected[clear], atol=1e-3)
 
 
 def test_gamma_may_be_a_number(two: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Support vector machine with the RBF kernel, trained by libsvm and kept as arrays."""
+"""Support vector machine with the RBF kernel, kept as arrays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MARGIN_SCALE = 3.0
 class KernelSVM(Classifier):
     """RBF support vector machine, one against one.
 
-    Every pair of classes is trained with scikit-learn's SVC, without its `probability`, several pairs at the same time.
+    Every pair of classes is solved to the tolerance of libsvm, several pairs at the same time (`dual`).
     The score of a class is the number of duels that it wins plus its summed decision values, squeezed into (-1/3, 1/3)
     so that they only settle ties: the argmax is that of `SVC(break_ties=True)`. Of two classes the score is half the
     decision value. Scores become probabilities as in `margins`.
@@ -87,8 +87,9 @@ class KernelSVM(Classifier):
 
         self.scale_, self.bias_ = calibrate(rows, self.calibration_folds, self.seed, MARGIN_SCALE, held_out)
         self.classes_, self.gamma_ = rows.classes, np.array([gamma])
-        trained = train_duels(Z, rows.codes, len(rows.classes), rows.weights, self.C, gamma)
-        self.support_, self.duals_, self.intercepts_, self.trained_with = trained
+        self.support_, self.duals_, self.intercepts_ = train_duels(
+            Z, rows.codes, len(rows.classes), rows.weights, self.C, gamma
+        )
         return self
 
     def predict_proba(self, X: Matrix) -> Probabilities:

@@ -1,8 +1,7 @@
-"""Who trains: scikit-learn, or scikit-learn-intelex where it is installed (the extra `fast`) and faster.
+"""Who grows trees: scikit-learn, or scikit-learn-intelex where it is installed (the extra `fast`) and faster.
 
 On 8,000 rows of 256 values it grows a random forest 2.5 times as fast, in bins, so that trees differ and results agree
-within their interval; it trains one pair of 11,000 rows 4 to 6 times as fast as libsvm, with the same solution to
-libsvm's tolerance. Pairs whose kernel fits into memory and extra trees it trains no faster: those stay as they are.
+within their interval. Extra trees it grows no faster: those stay as they are.
 """
 
 from __future__ import annotations
@@ -27,20 +26,6 @@ class Trainer(NamedTuple):
         return {library: version(library) for library in self.libraries}
 
 
-def support_vectors(precomputed: bool) -> Trainer:
-    """`SVC`; with `precomputed` kernels always scikit-learn's."""
-    if not precomputed:
-        try:
-            import sklearnex.svm
-        except ImportError:
-            pass
-        else:
-            return _fast(sklearnex.svm.SVC)
-    from sklearn.svm import SVC
-
-    return Trainer(SVC, (OWN,))
-
-
 def random_forest() -> Trainer:
     """`RandomForestClassifier`."""
     try:
@@ -49,13 +34,9 @@ def random_forest() -> Trainer:
         from sklearn.ensemble import RandomForestClassifier
 
         return Trainer(RandomForestClassifier, (OWN,))
-    return _fast(FastForest)
-
-
-def _fast(estimator: Any) -> Trainer:
     # In a thread that is not the main one it warns that it takes all cores, as it does in the main one too.
     warnings.filterwarnings("ignore", message="'Threading' parallel backend", category=UserWarning)
-    return Trainer(estimator, (OWN, FAST))
+    return Trainer(FastForest, (OWN, FAST))
 
 
 def extra_trees() -> Trainer:
