@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = "sightline"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "version"}),
+    frozenset({"errors", "threads", "version"}),
     frozenset({"arrays", "extras", "files", "findings", "parallel"}),
     frozenset({"task", "contracts", "inputs"}),
     frozenset({"preparation", "transforms"}),
@@ -47,7 +47,7 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "jinja2": ("evaluation/",),
     "markupsafe": ("evaluation/",),  # comes with jinja2, which hands out its type
-    "threadpoolctl": ("parallel",),
+    "threadpoolctl": ("threads",),
 }
 """Library -> the only places that import it."""
 
@@ -58,7 +58,7 @@ TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/"
 EVERYWHERE = ("numpy", "cv2", "PIL", "safetensors")
 """Third-party libraries that any file may import at its top."""
 
-EXTRAS = ("pyarrow",)
+EXTRAS = ("pyarrow", "voyager")
 """Libraries of an extra without an address: they come through `extras.need`, which says how to install them."""
 
 FORBIDDEN_IMPORTS: Mapping[str, tuple[str, ...]] = {

@@ -42,7 +42,7 @@ def test_values_arrive_as_written() -> None:
     knn = build(" KNearestNeighbors(neighbors=7,\n weights='uniform') ")
     assert knn.get_params() == {"neighbors": 7, "metric": "euclidean", "weights": "uniform", "standardize": True}
     assert repr(build("HOG")) == "HOG()"
-    assert build("LinearSVM(C=-0.5)").get_params()["C"] == -0.5  # the component itself knows its ranges
+    assert build("BagOfVisualWords(seed=-5)").get_params()["seed"] == -5
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,22 @@ def test_a_parameter_beyond_its_limits_is_refused() -> None:
         build("HOG(size_px=0)")
     with pytest.raises(ComponentError, match=r"levels=30; allowed: 1 to 5"):
         build("SpatialPyramid(levels=30)")
+    with pytest.raises(ComponentError, match=r"LinearSVM was given C=-0.5; allowed: 1e-09 to 1,000,000,000"):
+        build("LinearSVM(C=-0.5)")
+    with pytest.raises(ComponentError, match=r"LogisticRegression was given C=0; allowed: 1e-09 to 1,000,000,000"):
+        build("LogisticRegression(C=0)")
+
+
+@pytest.mark.parametrize("spec", ["LinearSVM(C=1e999)", "LinearSVM(C=-1e999)", "RandomForest(max_features=1e999)"])
+def test_a_number_that_is_not_finite_is_refused(spec: str) -> None:
+    with pytest.raises(ComponentError, match=r"=-?inf; allowed: finite numbers"):
+        build(spec)
+
+
+def test_a_description_with_nan_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    description = json.loads('{"name": "KernelRidge", "parameters": {"gamma": NaN}}')
+    with pytest.raises(ComponentError, match="gamma=nan; allowed: finite numbers"):
+        from_description(description)
+    monkeypatch.setattr("sightline.components.known", lambda: {"Wavelets": Wavelets})
+    with pytest.raises(ComponentError, match="allowed: finite numbers"):
+        build("Wavelets(pairs=[(1, 1e999)])")

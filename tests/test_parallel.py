@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import cv2
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from sightline.parallel import available_cores, chunks, one_thread_each, ordered_map
+from sightline import parallel
+from sightline.parallel import available_cores, chunks, idle, ordered_map
+from sightline.threads import one_thread_each
 
 
 def test_order_is_kept_and_work_is_shared() -> None:
@@ -49,6 +55,107 @@ def test_an_error_arrives_at_its_place() -> None:
         next(results)
 
 
+def test_an_error_of_the_source_arrives_after_what_came_before() -> None:
+    def source():
+        yield from range(3)
+        raise OSError("no more")
+
+    results = ordered_map(lambda n: n, source(), workers=2)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(OSError, match="no more"):
+        next(results)
+
+
+def test_maps_inside_each_other_share_the_cores() -> None:
+    lock, at_work, most = threading.Lock(), [0], [0]
+
+    def inner(number: int) -> int:
+        with lock:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+        time.sleep(0.001)
+        with lock:
+            at_work[0] -= 1
+        return number
+
+    def outer(number: int) -> int:
+        return sum(ordered_map(inner, range(number, number + 10), workers=3))
+
+    assert list(ordered_map(outer, range(8), workers=3)) == [sum(range(n, n + 10)) for n in range(8)]
+    assert most[0] <= 3
+    assert parallel._cores._busy == 0
+
+
+def test_the_last_long_job_takes_the_cores_that_the_others_left() -> None:
+    both = threading.Barrier(2, timeout=10)
+    first_is_over = threading.Event()
+
+    def inner(number: int) -> None:
+        if number < 2:
+            time.sleep(0.1)  # the first job's worker has time to leave
+        else:
+            both.wait()  # passes only when two threads work inside the second job
+
+    def outer(job: int) -> None:
+        if job == 0:
+            first_is_over.set()
+            return
+        first_is_over.wait(10)
+        list(ordered_map(inner, range(40), workers=2))
+
+    list(ordered_map(outer, range(2), workers=2))
+
+
+def test_who_waits_leaves_the_core_to_others() -> None:
+    made = threading.Event()
+
+    def inner(number: int) -> None:
+        made.set()
+
+    def outer(job: int) -> None:
+        if job == 0:
+            with idle():
+                assert made.wait(10)
+        else:
+            list(ordered_map(inner, range(2), workers=2))
+
+    list(ordered_map(outer, range(2), workers=2))
+    assert parallel._cores._busy == 0
+
+
+def test_an_abandoned_map_gives_its_cores_back() -> None:
+    release = threading.Event()
+
+    def source():
+        yield 0
+        yield 1
+        release.wait(10)
+        yield 2
+
+    results = ordered_map(lambda n: n, source(), workers=2)
+    assert next(results) == 0
+    results.close()
+    assert parallel._cores._busy == 0
+    release.set()
+    with pytest.raises(ValueError, match="one"):
+        for number in ordered_map(lambda n: n, range(9), workers=2):
+            if number == 1:
+                raise ValueError("one")
+    assert parallel._cores._busy == 0
+
+
+def test_interrupted_work_ends_the_map() -> None:
+    def work(number: int) -> int:
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        time.sleep(0.01)
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ordered_map(work, range(100), workers=2))
+    assert parallel._cores._busy == 0
+
+
 def test_libraries_get_their_threads_back() -> None:
     def blas() -> list[int]:
         return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
@@ -59,6 +166,35 @@ def test_libraries_get_their_threads_back() -> None:
         assert cv2.getNumThreads() == 1
         assert blas()[0] == 1
     assert (cv2.getNumThreads(), blas()) == before
+
+
+LATE_BLAS = """
+import numpy
+from threadpoolctl import threadpool_info
+from sightline.threads import one_thread_each
+
+def threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+with one_thread_each():
+    assert set(threads()) == {1}, threads()
+    import scipy.linalg
+    with one_thread_each():
+        assert set(threads()) == {1}, threads()
+before = threads()
+assert max(before) == 2, before
+with one_thread_each():
+    assert set(threads()) == {1}, threads()
+assert threads() == before, threads()
+"""
+
+
+def test_a_library_that_is_loaded_late_is_held_too() -> None:
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", LATE_BLAS], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_chunks_and_cores() -> None:

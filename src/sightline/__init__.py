@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sightline.evaluation.result import Evaluation
     from sightline.findings import Finding
     from sightline.pipeline.model import Model, load
+    from sightline.pipeline.neighbors import Neighbor
     from sightline.pipeline.prediction import Prediction
     from sightline.preparation.preparation import Preparation
     from sightline.search.fit import fit
@@ -30,6 +31,7 @@ _HOME = {
     "Evaluation": "evaluation.result",
     "Finding": "findings",
     "Model": "pipeline.model",
+    "Neighbor": "pipeline.neighbors",
     "Prediction": "pipeline.prediction",
     "Preparation": "preparation.preparation",
     "Run": "search.run",
@@ -47,6 +49,7 @@ __all__ = [
     "Evaluation",
     "Finding",
     "Model",
+    "Neighbor",
     "Prediction",
     "Preparation",
     "Run",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import importlib
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -119,9 +120,13 @@ def _instantiate(name: str, parameters: Mapping[str, Any]) -> Component:
     if unknown:
         raise ComponentError(f'{name} has no parameter "{unknown[0]}"; allowed: {", ".join(allowed) or "none"}')
     _check_kinds(kind, parameters)
-    for parameter, (least, most) in kind.limits.items():
+    for parameter, (least, most) in kind.limits.items():  # a word that its kind allows, as "scale", has no limits
         value = parameters.get(parameter)
-        if value is not None and not all(_is_between(one, least, most) for one in _each(value)):
+        if (
+            value is not None
+            and not isinstance(value, str)
+            and not all(_is_between(one, least, most) for one in _each(value))
+        ):
             raise ComponentError(f"{name} was given {parameter}={value!r}; allowed: {least:,} to {most:,}")
     return kind(**parameters)
 
@@ -132,7 +137,7 @@ def _each(value: Any) -> Sequence[Any]:
 
 
 def _is_between(value: Any, least: float, most: float) -> bool:
-    """Whether `value` is a number in these limits; what is no number has none."""
+    """Whether `value` is a number in these limits."""
     return isinstance(value, (int, float)) and least <= value <= most
 
 
@@ -147,6 +152,15 @@ def _check_kinds(kind: type[Component], parameters: Mapping[str, Any]) -> None:
         if not any(type(value) is bool if one is bool else _is_a(value, one) for one in kinds):
             names = " or ".join("None" if one is type(None) else str(one.__name__) for one in kinds)
             raise ComponentError(f"{kind.__name__} was given {name}={value!r}; allowed: {names}")
+        if not _is_finite(value):
+            raise ComponentError(f"{kind.__name__} was given {name}={value!r}; allowed: finite numbers")
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether no number in `value` is NaN or infinite, as 1e999 is."""
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _is_union(hint: Any) -> bool:

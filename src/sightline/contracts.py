@@ -20,7 +20,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, TypeGuard, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -294,13 +294,23 @@ class Projection(Component, abc.ABC):
 
     def transform(self, items: Matrix | Sequence[LocalFeatures]) -> Any:
         """(n, d) to (n, p); a sequence of n `LocalFeatures` to a lazy sequence of n with projected vectors."""
-        if isinstance(items, np.ndarray):
+        if are_rows(items):
             return self.project(items)
-        return Described(items, lambda features: LocalFeatures(self.project(features.vectors), features.positions))
+        return Described(
+            cast("Sequence[Any]", items),
+            lambda features: LocalFeatures(self.project(features.vectors), features.positions),
+        )
 
     def fit_transform(self, items: Matrix | Sequence[LocalFeatures], y: Any = None) -> Any:
         """`fit`, then `transform`."""
         return self.fit(items, y).transform(items)
+
+
+def are_rows(items: Any) -> TypeGuard[Matrix]:
+    """Whether `items` are rows of numbers (an array, a table, lists of numbers) rather than local features."""
+    if isinstance(items, (list, tuple)):
+        return len(items) > 0 and not isinstance(items[0], LocalFeatures)
+    return isinstance(items, np.ndarray) or hasattr(items, "__array__")
 
 
 class Classifier(Component, abc.ABC):

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from sightline.errors import MissingExtraError
 
-EXTRAS = {"pyarrow": "table"}
+EXTRAS = {"pyarrow": "table", "voyager": "neighbors"}
 """Top-level module -> the extra of this package that installs it."""
 
 

@@ -2,6 +2,9 @@
 
 Threads, not processes: decoding, resizing and matrix products release the interpreter lock, arrays need no copy, and a
 worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice.
+
+Maps may be nested. All of them share the cores: an inner map works in the thread that called it, and takes helpers only
+while cores are idle. So the last of several long jobs spreads over the cores that the others have left.
 """
 
 from __future__ import annotations
@@ -10,11 +13,13 @@ import itertools
 import os
 import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from operator import length_hint
+from typing import Any, Generic, TypeVar
+
+from sightline.threads import one_thread_each
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,87 +48,238 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 def ordered_map(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
 ) -> Iterator[Result]:
-    """`map(function, items)` on `workers` threads (default: the cores available), results in order.
+    """`map(function, items)` on up to `workers` threads (default: the cores available), results in order.
 
-    At most 2 items for each worker are in flight, so an endless iterable and a slow consumer are both fine.
-    An exception of `function` is raised at its place in the order; work not yet started is dropped.
+    The calling thread is one of them. At most 2 items for each worker are in flight, so an endless iterable and a slow
+    consumer are both fine. An exception of `function` is raised at its place in the order; work not yet started is
+    dropped.
     """
     workers = workers or available_cores()
-    if workers == 1:
-        with one_thread_each():
+    with one_thread_each(), _cores.working():
+        if workers == 1:
             yield from map(function, items)
-        return
-    with one_thread_each(), ThreadPoolExecutor(workers, thread_name_prefix="sightline") as pool:
-        yield from _in_flight(pool, function, items, 2 * workers)
-
-
-class _OneThread:
-    """OpenCV and BLAS on one thread while anybody is inside; who leaves last gives them back what they had."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._blas: Any = None
-        self._opencv_before = 0
-        self._blas_limit: Any = None
-
-    def enter(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limit()
-            self._inside += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._restore()
-
-    def _limit(self) -> None:
-        if self._blas is None:
-            from threadpoolctl import ThreadpoolController
-
-            self._blas = ThreadpoolController().select(user_api="blas")
-        self._blas_limit = self._blas.limit(limits=1)
-        self._blas_limit.__enter__()
-        if cv2 := sys.modules.get("cv2"):
-            self._opencv_before = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-
-    def _restore(self) -> None:
-        self._blas_limit.__exit__(None, None, None)
-        if (cv2 := sys.modules.get("cv2")) and self._opencv_before:
-            cv2.setNumThreads(self._opencv_before)
-
-
-_one_thread = _OneThread()
+        else:
+            yield from _shared(function, items, workers)
 
 
 @contextmanager
-def one_thread_each() -> Iterator[None]:
-    """Libraries on one thread inside, so that our workers and theirs do not ask for the same cores twice.
-
-    Threads of BLAS wait for each other by spinning: on a core that somebody else uses, two of them took 3.1 s for a fit
-    that one does in 0.09 s.
-    """
-    _one_thread.enter()
+def idle() -> Iterator[None]:
+    """Inside, a worker waits for something that others make: its core is theirs."""
+    counted = _cores.leave_if_working()
     try:
         yield
     finally:
-        _one_thread.leave()
+        if counted:
+            _cores.enter()
 
 
-def _in_flight(
-    pool: ThreadPoolExecutor, function: Callable[[Item], Result], items: Iterable[Item], limit: int
-) -> Iterator[Result]:
-    waiting: deque[Future[Result]] = deque()
+class _Cores:
+    """How many threads are at work in maps; one that has several open, inside each other, counts once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._open: Counter[int] = Counter()
+
+    def enter(self) -> None:
+        with self._lock:
+            self._busy += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._busy -= 1
+
+    def enter_if_below(self, limit: int) -> bool:
+        """Take a core where fewer than `limit` are taken."""
+        with self._lock:
+            taken = self._busy < limit
+            self._busy += taken
+            return taken
+
+    def leave_if_working(self) -> bool:
+        with self._lock:
+            working = self._open[threading.get_ident()] > 0
+            self._busy -= working
+            return working
+
+    @contextmanager
+    def working(self, counted: bool = False) -> Iterator[None]:
+        """The calling thread works; `counted`: a core was taken for it."""
+        here = threading.get_ident()  # a generator may be closed by another thread than the one that it worked in
+        with self._lock:
+            self._busy += not counted and not self._open[here]
+            self._open[here] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open[here] -= 1
+                if not self._open[here]:
+                    del self._open[here]
+                    self._busy -= not counted
+
+
+_cores = _Cores()
+
+
+class _Slot:
+    """The outcome of one item."""
+
+    result: Any = None
+    error: BaseException | None = None
+    done = False
+
+    def run(self, function: Callable[[Any], Any], item: Any) -> None:
+        try:
+            self.result = function(item)
+        except Exception as error:  # Ctrl-C is nobody's result: it ends the map at once
+            self.error = error
+        finally:
+            self.done = True
+
+
+class _Work(Generic[Item, Result]):
+    """Items on their way through a function: pulled in order, worked on by several threads, taken in order."""
+
+    def __init__(self, function: Callable[[Item], Result], items: Iterable[Item], limit: int) -> None:
+        self._function = function
+        self._source = iter(items)
+        self._limit = limit
+        self._left = length_hint(items, sys.maxsize)
+        self._under_way: deque[_Slot] = deque()
+        self._changed = threading.Condition()
+        self._puller: int | None = None
+        self._running = 0
+        self._over = False
+
+    def worth(self) -> int:
+        """How many threads would find something to do now."""
+        with self._changed:
+            return 0 if self._over else min(self._limit - len(self._under_way), self._left)
+
+    def take_first(self) -> _Slot | None:
+        """The first item's outcome, where it is known."""
+        with self._changed:
+            if not self._first_is_done():
+                return None
+            self._changed.notify_all()  # there is room again
+            return self._under_way.popleft()
+
+    def finished(self) -> bool:
+        """Whether everything was taken."""
+        with self._changed:
+            return self._nothing_left()
+
+    def work_on_one(self) -> bool:
+        """Pull the next item and work on it; False where another thread pulls, there is no room or nothing left."""
+        with self._changed:
+            if not self._may_pull():
+                return False
+            self._puller = threading.get_ident()
+        slot = _Slot()
+        try:
+            item = next(self._source)
+        except StopIteration:
+            return self._pulled(None)
+        except Exception as error:
+            slot.error, slot.done = error, True
+            return self._pulled(slot)
+        if self._pulled(slot):
+            try:
+                slot.run(self._function, item)
+            finally:
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify_all()
+        return True
+
+    def wait(self) -> None:
+        """Until there is something to take or to do, or all is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._first_is_done() or self._may_pull() or self._nothing_left())
+
+    def wait_for_room(self) -> bool:
+        """Until an item may be pulled; False when all is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._may_pull() or self._over)
+            return not self._over
+
+    def close(self) -> bool:
+        """Start nothing more, wait for what runs; whether a helper is left that waits for the source."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._running)
+            return self._puller not in (None, threading.get_ident())
+
+    def _nothing_left(self) -> bool:
+        return self._over and not self._under_way
+
+    def _first_is_done(self) -> bool:
+        return bool(self._under_way) and self._under_way[0].done
+
+    def _may_pull(self) -> bool:
+        return self._puller is None and not self._over and len(self._under_way) < self._limit
+
+    def _pulled(self, slot: _Slot | None) -> bool:
+        """Take note of what came from the source; whether it is to be worked on."""
+        with self._changed:
+            self._puller = None
+            wanted = slot is not None and not self._over
+            if slot is not None and wanted:
+                self._left -= 1
+                self._under_way.append(slot)
+                self._running += not slot.done
+            self._over |= slot is None or slot.done
+            self._changed.notify_all()
+            return wanted and slot is not None and not slot.done
+
+
+def _shared(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+    work = _Work(function, items, 2 * workers)
+    helpers: list[_Helper] = []
     try:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) >= limit:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        while not work.finished():
+            helpers = [helper for helper in helpers if helper.is_alive()]
+            while len(helpers) + 1 < min(workers, work.worth()) and _cores.enter_if_below(workers):
+                helpers.append(_Helper(work, workers))
+                helpers[-1].start()
+            if (slot := work.take_first()) is not None:
+                if slot.error is not None:
+                    raise slot.error
+                yield slot.result
+            elif not work.work_on_one():
+                with idle():
+                    work.wait()
     finally:
-        for future in waiting:
-            future.cancel()
+        with idle():
+            waits_for_source = work.close()
+        if waits_for_source:
+            for helper in helpers:
+                helper.give_back_core()
+
+
+class _Helper(threading.Thread):
+    """Works while there is something to do, on a core that was taken for it."""
+
+    def __init__(self, work: _Work[Any, Any], limit: int) -> None:
+        super().__init__(name="sightline", daemon=True)
+        self._work = work
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._has_core = True
+
+    def run(self) -> None:
+        with _cores.working(counted=True):
+            while self._has_core:
+                if not self._work.work_on_one():
+                    self.give_back_core()
+                    self._has_core = self._work.wait_for_room() and _cores.enter_if_below(self._limit)
+        self.give_back_core()
+
+    def give_back_core(self) -> None:
+        """Once, whoever calls it: the helper, or who abandons the map while the helper waits for the source."""
+        with self._lock:
+            had, self._has_core = self._has_core, False
+        if had:
+            _cores.leave()

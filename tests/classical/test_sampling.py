@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from sightline.classical.sampling import sample_vectors
+from sightline.components import build
 from sightline.contracts import LocalFeatures
 from sightline.errors import InputError
+from tests.pictures import mat
 
 
 def features(*counts: int) -> list[LocalFeatures]:
@@ -43,3 +45,10 @@ def test_nan_and_infinity_are_refused() -> None:
         pictures[1].vectors[2, 0] = value
         with pytest.raises(InputError, match="NaN or infinity"):
             sample_vectors(pictures, 10, 0)
+
+
+@pytest.mark.parametrize("spec", ["SIFT(contrast=1.0)", "ORB(threshold=255)"])
+def test_where_nothing_stands_out_the_remedy_is_named(spec: str) -> None:
+    described = build(spec).transform([mat(64, 0), mat(64, 1)])
+    with pytest.raises(InputError, match="lower the contrast of SIFT or the threshold of ORB"):
+        sample_vectors(described, 10, 0)

@@ -53,7 +53,7 @@ def model(mats: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_help_and_version() -> None:
     shown = run("--help").stdout
-    for verb in ("demo", "init", "audit", "fit", "evaluate", "predict", "bench", "doctor"):
+    for verb in ("demo", "init", "audit", "fit", "evaluate", "compare", "predict", "similar", "bench", "doctor"):
         assert verb in shown
     assert run("--version").stdout.startswith("sightline ")
     assert run("fit", "--help").stdout
@@ -117,6 +117,21 @@ def test_evaluate_and_bench_and_doctor_for_people(model: Path, mats: Path) -> No
     assert "numpy" in run("doctor").stderr
 
 
+def test_bench_profiles_this_machine_and_fit_converts_to_a_profile(mats: Path, tmp_path: Path) -> None:
+    path = tmp_path / "here.json"
+    printed = json.loads(run("bench", "--profile", path, "--json").stdout)
+    assert printed == json.loads(path.read_text())
+    slow = {name: 50 * ms for name, ms in printed["works_ms"].items()}
+    (tmp_path / "slow.json").write_text(json.dumps(printed | {"machine": "slow one", "works_ms": slow}))
+    done = run("fit", mats, "--out", tmp_path / "m", "--target", tmp_path / "slow.json", *ONLY)
+    assert "on slow one (converted)" in done.stderr
+    found = json.loads((tmp_path / "m" / "evaluation.json").read_text())
+    assert found["converted_to"] == "slow one"
+    assert found["converted_latency_ms"]["p50"] > 10 * found["latency_ms"]["p50"]
+    kinds = [one["kind"] for one in json.loads((tmp_path / "m" / "findings.json").read_text())]
+    assert kinds.count("latency-converted") == 1
+
+
 def test_init_writes_a_task_that_fit_takes(mats: Path, tmp_path: Path) -> None:
     run("init", mats, "--yes", "--out", tmp_path / "task.toml")
     run("fit", mats, "--task", tmp_path / "task.toml", "--out", tmp_path / "r", *ONLY)
@@ -175,7 +190,13 @@ def test_a_budget_that_nothing_meets_exits_with_one(mats: Path, tmp_path: Path) 
         (("predict", "flat/1.png", "x.jpg"), "is no model file"),
         (("evaluate", "nothing.sight", "mats"), "nothing.sight"),
         (("bench", "nothing.sight"), "nothing.sight"),
+        (("bench",), "allowed: MODEL, or --profile FILE"),
+        (("bench", "nothing.sight", "--profile", "here.json"), "allowed: one of them"),
+        (("bench", "--profile", "no/such/folder.json"), "no such folder"),
+        (("fit", "mats", "--target", "bad.toml"), "bad.toml is no JSON"),
         (("audit", "nowhere"), "does not exist"),
+        (("compare", "nowhere", "mats"), "nowhere does not exist"),
+        (("compare", "mats", "mats"), "holds no evaluation.json"),
         (("init", "nowhere", "--yes"), "does not exist"),
     ],
 )
@@ -188,6 +209,16 @@ def test_bad_input_is_one_line_and_exit_two(tmp_path: Path, mats: Path, args: tu
     (tmp_path / "bad.toml").write_text("clases = ['a', 'b']")
     (tmp_path / "mats").symlink_to(mats)
     assert words in error_line(run(*args, cwd=tmp_path, code=2))
+
+
+def test_compare_sets_two_runs_side_by_side(model: Path, tmp_path: Path) -> None:
+    page = tmp_path / "compare.html"
+    done = run("compare", model.parent, model.parent, "--out", page)
+    assert done.stdout == "" and "equal" in done.stderr and "picture by picture" in done.stderr
+    assert page.read_text().startswith("<!doctype html>")
+    plain = json.loads(run("compare", model.parent, model, "--json").stdout)
+    assert plain["paired_on"] == 0 and plain["figures"][0]["difference"] == 0
+    assert any("keeps no findings" in caution for caution in plain["cautions"])
 
 
 def test_unknown_options_exit_with_two() -> None:

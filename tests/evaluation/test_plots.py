@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -25,7 +26,7 @@ from sightline.evaluation.plots import (
     reliability_svg,
     score_latency_svg,
 )
-from sightline.evaluation.report import LeaderboardRow
+from sightline.evaluation.report_data import LeaderboardRow
 from sightline.evaluation.result import ClassResult, ReliabilityBin
 from sightline.metrics.uncertainty import Interval
 from tests.evaluation import examples
@@ -171,6 +172,32 @@ def test_tradeoff_puts_better_higher_and_slower_to_the_right() -> None:
 def test_tradeoff_survives_odd_boards(rows: list[LeaderboardRow]) -> None:
     root = drawn(score_latency_svg(rows))
     assert len(list(root.iter(NAMESPACE + "circle"))) == len(rows)
+
+
+def test_tradeoff_draws_the_front_and_what_was_left_behind_faintly() -> None:
+    rows = [row("best", 0.9, 50.0, "winner"), row("fast", 0.7, 2.0), row("beaten", 0.6, 9.0), row("little", 0.95, 1.0)]
+    rows = [dataclasses.replace(one, pictures=100 if one.name == "little" else 900) for one in rows]
+    root = drawn(score_latency_svg(rows))
+    (line,) = (e.get("d") or "" for e in root.iter(NAMESPACE + "path") if e.get("class") == "front")
+    (behind,) = shapes(root, "behind")
+    assert behind[0].text == "little: 95.0, 1.00 ms, on 100 pictures"
+    assert len(shapes(root, "whisker")) == 3
+    assert root[1].text == "4 candidates; upper left is better. On the front, from fast to accurate: fast, best."
+    places = {name: (e.get("cx"), e.get("cy")) for e in root.iter(NAMESPACE + "circle") for name in [e[0].text or ""]}
+    (x, y), (u, v) = places["fast: 70.0, 2.00 ms"], places["best: 90.0, 50.0 ms"]
+    assert line.startswith(f"M{x} {y}H{u}V{v}H")
+
+
+def test_a_score_far_below_all_others_does_not_set_the_scale() -> None:
+    rows = [row(f"c{i}", 0.9 + 0.01 * i, 3.0 + i) for i in range(6)]
+    root = drawn(score_latency_svg([*rows, row("lost", 0.1, 1.0)]))
+    ticks = [float(text) for text in texts(root, "tick") if "ms" not in text]
+    assert min(ticks) > 70 and texts(root, "hint") == ["triangles: far below the scale"]
+    assert len(list(root.iter(NAMESPACE + "circle"))) == 6
+    (lost,) = (e for e in root.iter(NAMESPACE + "path") if "dot" in (e.get("class") or ""))
+    assert lost[0].text == "lost: 10.0, 1.00 ms"
+    few = drawn(score_latency_svg([*rows[:3], row("lost", 0.1, 1.0)]))
+    assert len(list(few.iter(NAMESPACE + "circle"))) == 4 and not texts(few, "hint")
 
 
 def test_tradeoff_of_costs_is_not_in_percent() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import itertools
 import os
 import re
 from html.parser import HTMLParser
@@ -14,7 +15,8 @@ import pytest
 
 from sightline.errors import ArtifactError
 from sightline.evaluation import page, verdict
-from sightline.evaluation.report import ReportData, render, write_report
+from sightline.evaluation.report import render, write_report
+from sightline.evaluation.report_data import ReportData
 from sightline.metrics.uncertainty import Interval
 from tests.evaluation import examples
 from tests.evaluation.examples import EXAMPLES, HOSTILE
@@ -186,11 +188,12 @@ def test_out_of_fold_says_so_and_claims_no_test() -> None:
 
 def test_errors_and_costs_reach_the_top() -> None:
     text = Page(render(examples.mats())).text
-    assert "Do not rely on these figures yet. 3 pictures stand both in train and in test." in text
+    assert "No-go 3 pictures stand both in train and in test." in text
     assert "It left 5 of 84 undecided, which count as not right; of the 79 it decided, 94.9 % are right." in text
     assert "Finds of all “broken” 64.3 %" in text
     assert "minus the expected cost" in text
-    assert "Always answering “normal” would be right in 83.3 %: the model is not shown to be better." in text
+    assert "Not shown to be cheaper than never deciding: 0.210 (0.080 to 0.390) against 0.300." in text
+    assert "Always answering “normal” would be right in 83.3 %." in text
 
 
 def test_no_decision_is_not_called_right() -> None:
@@ -198,6 +201,53 @@ def test_no_decision_is_not_called_right() -> None:
     text = Page(render(dataclasses.replace(examples.digits(), evaluation=evaluation))).text
     assert "It took no decision on these pictures." in text
     assert "Every decision" not in text
+
+
+def test_worst_pairs_and_nearest_training_pictures_are_shown() -> None:
+    html = render(examples.digits())
+    text = Page(html).text
+    assert "The worst pairs 5 → taken for 2 4 of 36" in text
+    assert html.count('alt="5 taken for 2, ') == 3  # one of the four has no picture
+    assert html.count('class="near"') == 24 and html.count('alt="Training picture of ') == 72
+    assert "Below each, the training pictures that look most like it" in text
+    without = dataclasses.replace(examples.digits(), mistakes=examples.mistakes(examples.DIGITS))
+    assert "Nearest training pictures" not in render(without) and "training pictures that look" not in render(without)
+
+
+def test_candidates_compared_on_fewer_pictures_are_told_apart() -> None:
+    parsed = Page(render(examples.digits()))
+    assert (
+        "6 of 8 candidates were compared on the same 1,438 pictures; only their scores can be compared." in parsed.text
+    )
+    assert "2 were left behind on fewer" in parsed.text and "on 480 pictures" in parsed.text
+    assert [row.get("class") for row in parsed.named("tr") if row.get("class")] == ["winner", "behind", "behind"]
+    assert "On it lie hog-svm and hog+color-svm" in parsed.text
+    rows = tuple(dataclasses.replace(row, pictures=1438) for row in examples.leaderboard())
+    text = Page(render(dataclasses.replace(examples.digits(), leaderboard=rows))).text
+    assert "All 8 candidates with a score were compared on the same 1,438 pictures." in text
+
+
+def test_data_that_must_not_be_embedded_is_not() -> None:
+    shown, bare = Page(render(examples.digits())), Page(render(examples.private()))
+    assert shown.named("img") and not bare.named("img")
+    assert "data:image" not in render(examples.private())
+    assert "Pictures were left out on request (--no-pictures); file names stand as text." in bare.text
+    assert "on request without any picture of the data" in bare.text
+    assert examples.digits().mistakes[0].source in bare.text
+    assert not [link for link in bare.named("a") if not (link["href"] or "").startswith("#")]
+
+
+@pytest.mark.parametrize(("data", "level"), [(examples.digits(), "No-go"), (examples.ready(), "Go")])
+def test_readiness_stands_above_the_figures(data: ReportData, level: str) -> None:
+    html = render(data)
+    assert html.index(f'<p class="stamp"><span>{level}</span></p>') < html.index("Right, of all pictures")
+
+
+@PAGES
+def test_headings_go_down_one_level_at_a_time(data: ReportData) -> None:
+    levels = [int(tag[1]) for tag, _ in Page(render(data)).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_no_mistake_is_no_promise() -> None:
@@ -231,6 +281,26 @@ def test_limits_compare_with_the_task() -> None:
     assert [limit.met for limit in verdict.limits(evaluation, task)] == [False, True, True]
     unmeasured = dataclasses.replace(evaluation, latency_ms=None)
     assert verdict.limits(unmeasured, task)[0].met is None
+
+
+def test_a_converted_time_is_shown_with_both_machines_and_judged() -> None:
+    here = examples.digits()
+    there = here.evaluation.with_speed(
+        converted_to="Old Atom, 1 cores, Linux",
+        converted_latency_ms={"p50": 33.0, "p95": 47.0, "p99": 69.0, "p50_low": 27.0, "p50_high": 41.0},
+    )
+    said = "4.21 ms on AMD EPYC 9R14, 2 cores, Linux, one thread, about 33.0 ms on Old Atom, 1 cores, Linux (converted)"
+    assert verdict.time_for_one(there) == said
+    assert verdict.time_for_one(here.evaluation) == "4.21 ms"
+    (limit,) = verdict.limits(there, {"target": {"latency_ms": 20}})
+    assert limit.met is False and limit.measured.startswith(
+        "about 33.0 ms on Old Atom, 1 cores, Linux (converted) from"
+    )
+    text = Page(render(dataclasses.replace(here, evaluation=there))).text
+    assert f"One picture takes {said}" in text
+    assert "Converted to Old Atom, 1 cores, Linux, p50 about 33.0 ms 27.0 ms to 41.0 ms" in text
+    assert "Time converted to Old Atom, 1 cores, Linux, not measured there." in text
+    assert "converted to" not in Page(render(here)).text
 
 
 def test_thumbnail_keeps_colors_and_fits() -> None:

@@ -61,13 +61,21 @@ def test_it_is_read_back_as_it_was(evaluation: Evaluation) -> None:
         model_bytes=3,
         measured_on="two cores",
     )
-    for one in (evaluation, fast):
+    there = fast.with_speed(converted_to="one core", converted_latency_ms={"p50": 3.0, "p50_low": 2.5, "p50_high": 3.5})
+    for one in (evaluation, fast, there):
         again = Evaluation.from_dict(json.loads(json.dumps(one.to_dict())))
         assert again.to_dict() == one.to_dict()
         assert again.accuracy == one.accuracy
         assert again.confusion == one.confusion
         assert math.isnan(again.per_class["a"].recall)
     assert Evaluation.from_dict({**fast.to_dict(), "of a later version": 1}).latency_ms == fast.latency_ms
+
+
+def test_a_file_from_before_conversions_is_read(evaluation: Evaluation) -> None:
+    written = evaluation.to_dict()
+    del written["converted_to"], written["converted_latency_ms"]
+    again = Evaluation.from_dict(written)
+    assert again.converted_to is None and again.converted_latency_ms is None
 
 
 def test_speed_left_out_stays_and_the_rest_is_set(evaluation: Evaluation) -> None:

@@ -4,17 +4,8 @@ import numpy as np
 import pytest
 
 from sightline.errors import InputError
-from sightline.metrics import classification, resampling, selection
-from sightline.metrics.selection import (
-    beyond,
-    bias_corrected,
-    choices,
-    loss_interval,
-    optimism,
-    score,
-    score_interval,
-    score_rows,
-)
+from sightline.metrics import classification
+from sightline.metrics.selection import beyond, loss_interval, score, score_interval, score_rows
 from sightline.metrics.uncertainty import Interval, interval_of
 
 COSTS = np.array([[0.0, 1.0], [10.0, 0.0]])
@@ -87,67 +78,9 @@ def test_groups_that_differ_together_widen_the_loss() -> None:
     assert grouped.high - grouped.low > 3 * (alone.high - alone.low)
 
 
-def test_choices_leave_whole_groups_out_and_prefer_the_better() -> None:
-    rng = np.random.default_rng(2)
-    truth, group = np.arange(200) % 2, np.repeat(np.arange(40), 5)
-    rows = [score_rows(truth, noisy(truth, p, rng), 2) for p in (0.6, 0.95, 0.6)]
-    made = list(choices(rows, group, draws=50))
-    assert {winner for winner, _ in made} == {1}
-    for _, left in made:
-        assert all(np.isin(np.flatnonzero(group == g), left).all() for g in np.unique(group[left]))
-    share = np.mean([len(left) for _, left in made]) / 200
-    assert share == pytest.approx(np.exp(-1), abs=0.05)
-
-
-def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(3)
-    truth = np.arange(100) % 3
-    rows = [score_rows(truth, np.where(rng.random(100) < 0.8, truth, 0), 3) for _ in range(4)]
-    whole = list(choices(rows, draws=20))
-    monkeypatch.setattr(selection, "CHUNK", 300)
-    pieces = list(choices(rows, draws=20))
-    assert [winner for winner, _ in whole] == [winner for winner, _ in pieces]
-    assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(whole, pieces, strict=True))
-
-
-@pytest.mark.parametrize("costs", [None, COSTS])
-def test_the_best_of_thirty_equals_flatters_and_the_correction_does_not(
-    costs: np.ndarray | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resampling, "DRAWS", 400)
-    rng = np.random.default_rng(4)
-    truth = np.arange(120) % 2
-    true = 0.8 if costs is None else -0.2 * 5.5
-    naive, fair, held, fooled = [], [], 0, 0
-    for repeat in range(40):
-        rows = [score_rows(truth, noisy(truth, 0.8, rng), 2, costs) for _ in range(30)]
-        best = max(rows, key=score)
-        corrected, apparent = bias_corrected(rows, seed=repeat, draws=100), score_interval(best, seed=repeat)
-        naive.append(apparent.value)
-        fair.append(corrected.value)
-        held += corrected.low <= true <= corrected.high
-        fooled += not apparent.low <= true <= apparent.high
-    flattery = np.mean(naive) - true
-    assert flattery > 4 * np.std(naive) / np.sqrt(40)
-    assert abs(np.mean(fair) - true) < 0.25 * flattery
-    assert held >= 36
-    assert fooled >= 10
-
-
-def test_nothing_chosen_costs_nothing() -> None:
-    truth = np.arange(60) % 2
-    rows = [score_rows(truth, noisy(truth, 0.8, np.random.default_rng(0)), 2)]
-    assert optimism(rows, {"score": selection.score_on(rows)}) == {"score": 0.0}
-    assert bias_corrected(rows) == score_interval(rows[0])
-
-
 def test_what_cannot_be_compared_is_refused() -> None:
     one, other = score_rows([0, 1], [0, 1], 2), score_rows([1, 1], [0, 1], 2)
     with pytest.raises(InputError, match="different rows"):
         loss_interval(one, other)
-    with pytest.raises(InputError, match="no candidates"):
-        bias_corrected([])
-    with pytest.raises(InputError, match="one group"):
-        bias_corrected([one, one], ["a", "a"])
     with pytest.raises(InputError, match="2 decisions for 1 labels"):
         score_rows([0], [0, 1], 2)

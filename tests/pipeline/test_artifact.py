@@ -70,6 +70,26 @@ def test_who_trained_it_is_in_the_manifest_and_comes_back(model: Model, tmp_path
     assert load(write(tmp_path / "old.sight", parts)).trained_with == {}
 
 
+def test_a_card_is_kept_as_text_and_decides_nothing(model: Model, tmp_path: Path) -> None:
+    told = dataclasses.replace(model, card="# Model card: é\n")
+    told.save(tmp_path / "m.sight")
+    assert parts_of(tmp_path / "m.sight")["card.md"] == "# Model card: é\n".encode()
+    again = load(tmp_path / "m.sight")
+    assert again.card == told.card and again.digest == told.digest == model.digest
+    model.save(tmp_path / "without.sight")
+    assert "card.md" not in parts_of(tmp_path / "without.sight") and load(tmp_path / "without.sight").card == ""
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [(b"\xff\xfe", "UnicodeDecodeError"), (b"x" * 500_001, "card.md has 500,001 bytes; allowed: 500,000")],
+)
+def test_a_card_that_is_no_text_or_too_long_is_refused(model: Model, tmp_path: Path, card: bytes, words: str) -> None:
+    model.save(tmp_path / "m.sight")
+    parts = relisted({**parts_of(tmp_path / "m.sight"), "card.md": card})
+    assert words in refused(write(tmp_path / "bad.sight", parts))
+
+
 def test_everything_comes_back(model: Model, tmp_path: Path) -> None:
     import dataclasses
 

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from sightline.data.pictures import Pictures
+from sightline.data.views import Views
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
 from sightline.search.budget import OutOfTime
-from sightline.search.represent import Describer, unlearned
+from sightline.search.memory import Vectors
+from sightline.search.represent import Describer, Sample
+from sightline.search.represented import Represented, unlearned
 from tests.pictures import mat, noise
 
 ARRAYS = [mat(48, seed) if seed < 10 else noise(48, seed) for seed in range(20)]
@@ -18,32 +23,44 @@ FOLDS = [np.arange(0, 10), np.arange(10, 20)]
 WORDS = "DenseSIFT() > BagOfVisualWords(words=6)"
 
 
+def vectors(edges: tuple[int, ...] = (20,)) -> Vectors:
+    return Vectors([str(i).encode() for i in range(20)], edges)
+
+
+def sample(pictures: Pictures = PICTURES, augment: str = "none") -> Sample:
+    return Sample(Views(pictures, augment), "plain", TRUTH[: len(pictures)], FOLDS, f"{len(pictures)}")
+
+
+def represent(text: str, what: Sample | None = None, **given: Any) -> Represented:
+    return Describer(given.pop("vectors", None) or vectors(), **given).represent(parse(text), what or sample())
+
+
 def test_what_learns_nothing_is_described_once() -> None:
-    found = Describer().represent(parse("HOG(size_px=32)"), PICTURES, TRUTH, FOLDS)
+    found = represent("HOG(size_px=32)")
     assert len(found.matrices) == 1
     assert found.of(0) is found.of(1)
     assert np.array_equal(found.of(0), parse("HOG(size_px=32)").transform(ARRAYS))  # type: ignore[union-attr]
 
 
 def test_a_codebook_sees_its_own_fold_only() -> None:
-    one = Describer(seed=3).represent(parse(WORDS), PICTURES, TRUTH, FOLDS)
+    one = represent(WORDS, seed=3)
     # Other pictures on the side that fold 0 may not learn from: fold 0's codebook must not notice.
     changed = Pictures([*ARRAYS[:10], *(noise(48, 100 + i) for i in range(10))], Preparation())
-    other = Describer(seed=3).represent(parse(WORDS), changed, TRUTH, FOLDS)
+    other = represent(WORDS, sample(changed), seed=3)
     assert np.array_equal(one.of(0)[:10], other.of(0)[:10])
     assert not np.array_equal(one.of(1)[:10], other.of(1)[:10])
 
 
 def test_the_node_of_a_fold_gives_its_matrix() -> None:
     for text in (WORDS, f"[{WORDS}] + HOG(size_px=32)", "HOG(size_px=32) + ColorHistogram(bins=4)"):
-        found = Describer().represent(parse(text), PICTURES, TRUTH, FOLDS)
+        found = represent(text)
         for fold in range(2):
             assert np.allclose(tree.transform(found.node(fold), ARRAYS), found.of(fold), atol=1e-6)
 
 
 def test_workers_and_runs_agree() -> None:
-    one = Describer(workers=1).represent(parse(WORDS), PICTURES, TRUTH, FOLDS)
-    two = Describer(workers=2).represent(parse(WORDS), PICTURES, TRUTH, FOLDS)
+    one = represent(WORDS, workers=1)
+    two = represent(WORDS, workers=2)
     assert np.array_equal(one.of(0), two.of(0))
 
 
@@ -54,12 +71,42 @@ def test_stops_when_told_and_reports_progress() -> None:
         raise OutOfTime("over")
 
     with pytest.raises(OutOfTime):
-        Describer(progress=lambda *what: seen.append(what), check=check).represent(
-            parse("HOG()"), PICTURES, TRUTH, FOLDS
-        )
+        represent("HOG()", progress=lambda *what: seen.append(what), check=check)
     assert seen == [("describing pictures", 16, 20)]
 
 
 def test_unlearned_steps() -> None:
     assert repr(unlearned(parse(WORDS))) == "DenseSIFT()"
     assert repr(unlearned(parse("HOG()"))) == "HOG()"
+
+
+def test_a_higher_rung_and_other_views_describe_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    described: list[int] = []
+    pass_ = Describer._pass
+
+    def counted(self: Describer, node: Any, pictures: Any, *then: Any) -> Any:
+        described.append(len(pictures))
+        return pass_(self, node, pictures, *then)
+
+    monkeypatch.setattr(Describer, "_pass", counted)
+    kept = vectors((8, 20))
+    for pictures, augment, expected in (
+        (PICTURES[:8], "none", [8]),
+        (PICTURES, "none", [12]),
+        (PICTURES, "mirrored", [8, 12]),
+        (PICTURES[:8], "mirrored", []),
+    ):
+        found = represent("HOG(size_px=32)", sample(pictures, augment), vectors=kept)
+        assert described == expected
+        described.clear()
+        views = Views(pictures, augment)
+        fresh = tree.transform(parse("HOG(size_px=32)"), [views[i] for i in range(len(views))])
+        assert np.array_equal(found.of(0), fresh)
+
+
+def test_what_was_learned_of_other_rows_is_learned_again() -> None:
+    kept = vectors()
+    first = represent(WORDS, vectors=kept)
+    assert represent(WORDS, vectors=kept) is first
+    other = Sample(Views(PICTURES, "none"), "plain", TRUTH, FOLDS[::-1], "others")
+    assert represent(WORDS, other, vectors=kept) is not first

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sightline.data.out_of_fold import OutOfFold
 from sightline.preparation.preparation import Preparation
 from sightline.search.candidates import PORTFOLIO
+from sightline.search.correction import chosen_among
 from sightline.search.limits import Limits
 from sightline.search.selection import Scorer, ranked
 from sightline.search.trial import Trial
@@ -88,7 +91,7 @@ def test_costs_turn_the_order_round() -> None:
 def test_what_a_limit_excluded_was_no_choice() -> None:
     board = ranked([trial(0, 10, 5), trial(1, 100, 1), trial(2, 120, 1)], SCORER, Limits(latency_ms=2), 0.01)
     assert [one.status for one in board].count("over budget") == 1
-    assert len(SCORER.correction(board)) == 2
+    assert len(chosen_among(board[0], board, [replace(one, status="tried") for one in board], SCORER).decisions) == 2
 
 
 def test_differences_of_cost_are_no_points() -> None:

@@ -1,22 +1,44 @@
-"""`sightline bench`: how fast a model file is on this machine."""
+"""`sightline bench`: how fast a model file is on this machine, or how fast this machine is."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sightline.cli.options import Json, ModelFile
-from sightline.cli.terminal import print_json, print_table, progress_bar
+from sightline.cli.options import Json
+from sightline.cli.terminal import print_json, print_table, progress_bar, say
+from sightline.errors import InputError
+
+if TYPE_CHECKING:
+    from sightline.evaluation.profile import Profile
+    from sightline.evaluation.speed import Speed
 
 
 def command(
-    model: ModelFile,
+    model: Annotated[
+        Path | None, typer.Argument(metavar="[MODEL]", help="model.sight, as fit wrote it; not with --profile.")
+    ] = None,
     inputs: Annotated[list[str] | None, typer.Argument(metavar="[INPUT...]", help="Pictures or folders.")] = None,
     size: Annotated[str, typer.Option("--size", help="Without INPUT: pictures of this size are drawn.")] = "1024x768",
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="Write how fast this machine is, for fit --target elsewhere.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Latency (p50, p95, p99), throughput, peak memory and size of MODEL, measured in a process of its own."""
+    """Latency, throughput, memory and size of MODEL, in a process of its own; or how fast this machine is."""
+    if profile is not None:
+        if model is not None:
+            raise InputError(f"MODEL {model} and --profile were given; allowed: one of them, a profile needs no model")
+        _profile(profile, json)
+    elif model is None:
+        raise InputError("nothing to measure was given; allowed: MODEL, or --profile FILE to profile this machine")
+    else:
+        _model(model, inputs, size, json)
+
+
+def _model(model: Path, inputs: list[str] | None, size: str, json: bool) -> None:
     from sightline.data.listing import list_pictures
     from sightline.evaluation.drawn import drawn_jpegs
     from sightline.evaluation.speed import measure
@@ -29,7 +51,11 @@ def command(
         speed = measure(model, items)
     if json:
         print_json(speed.to_dict())
-        return
+    else:
+        _show(speed)
+
+
+def _show(speed: Speed) -> None:
     memory = "not known" if speed.peak_memory_bytes is None else f"{speed.peak_memory_bytes / 1e6:.0f} MB"
     rows = [[f"one picture, {name}", f"{value:.2f} ms"] for name, value in speed.latency_ms.items()]
     rows += [
@@ -39,3 +65,27 @@ def command(
         ["machine", speed.machine],
     ]
     print_table(f"{speed.pictures} pictures", ["what", "measured"], rows, right=(1,))
+
+
+def _profile(path: Path, json: bool) -> None:
+    from sightline.evaluation.profiling import profile_machine
+
+    if not path.absolute().parent.is_dir():  # told before the work
+        raise InputError(f"cannot write the profile to {path}: there is no such folder; make it, or give another")
+    with progress_bar(quiet=json) as progress:
+        found = profile_machine(progress)
+    found.save(path)
+    if json:
+        print_json(found.to_dict())
+    else:
+        _show_profile(found, path)
+
+
+def _show_profile(profile: Profile, path: Path) -> None:
+    from sightline.evaluation.works import kernels
+
+    rows = [[name, f"{profile.works[name]:.3g} ms"] for name in kernels()]
+    others = [ms for name, ms in profile.works.items() if name not in kernels()]
+    rows.append([f"{len(others)} components, each once", f"{sum(others):.3g} ms"])
+    print_table(profile.machine, ["work on one core", "takes"], rows, right=(1,))
+    say(f"profile written to {path}; where the model is fitted: sightline fit DATA --target {path.name}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sightline.cli.live import watching
 from sightline.cli.options import Data, Group, GroupPattern, Json, Metadata, TaskFile, Workers
 from sightline.cli.terminal import (
     megabytes,
@@ -14,7 +15,6 @@ from sightline.cli.terminal import (
     percent,
     print_json,
     print_table,
-    progress_bar,
     say,
     seconds,
 )
@@ -42,6 +42,16 @@ def command(
     group_pattern: GroupPattern = None,
     metadata: Metadata = None,
     workers: Workers = None,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", help="plan.json of an earlier run: make its model again.")
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--target", help="Profile of the machine to run on (bench --profile there); limits hold for it."),
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Embed pictures of the data in report.html.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Search, choose, freeze and measure a classifier."""
@@ -56,10 +66,11 @@ def command(
     definition = Task.load(task) if task else None
     catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
     held = read(test, metadata=metadata, group=group, group_pattern=group_pattern) if test else None
-    with progress_bar(quiet=json) as progress:
+    with watching(time_s, quiet=json) as watcher:
         run = fit(
             catalog, definition, time_s, held, out or default_folder(data), seed, only=only, max_latency_ms=latency_ms,
-            max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers, progress=progress,
+            max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers,
+            progress=watcher.progress, told=watcher.told, replay=replay, target=target, pictures=pictures,
         )  # fmt: skip
     if json:
         print_json(run.to_dict())
@@ -75,6 +86,8 @@ def _score(score: Interval | None, cost: bool) -> str:
 
 
 def _show(run: Run) -> None:
+    from sightline.evaluation.verdict import time_for_one
+
     rows = [
         [
             str(number),
@@ -98,4 +111,6 @@ def _show(run: Run) -> None:
         f"balanced accuracy {percent(balanced.value)} ({percent(balanced.low)} to {percent(balanced.high)}), "
         f"{'on ' + str(found.n) + ' test pictures' if source == 'test' else 'out-of-fold, corrected for the choice'}"
     )
+    if found.converted_to is not None:
+        say(f"one picture: {time_for_one(found)}")
     say(f"{run.seconds:.0f} s; results in {run.folder}: model.sight, report.html, leaderboard.csv, evaluation.json")

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from sightline.cli import audit, bench, demo, doctor, evaluate, fit, init, predict
+from sightline.cli import audit, bench, compare, demo, doctor, evaluate, fit, init, predict, similar
 from sightline.cli.terminal import say
 from sightline.errors import SightlineError
 from sightline.version import __version__
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, init, audit, fit, evaluate, predict, bench, doctor):
+for verb in (demo, init, audit, fit, evaluate, compare, predict, similar, bench, doctor):
     app.command(verb.__name__.rsplit(".", 1)[1])(verb.command)
 
 

@@ -56,11 +56,21 @@ def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """A live line on a terminal; elsewhere a plain line now and then, so that logs stay readable."""
     if quiet:
         yield silent
-    elif sys.stderr.isatty():
+    elif on_a_terminal():
         with _live() as progress:
             yield progress
     else:
-        yield _Lines()
+        yield log_lines()
+
+
+def on_a_terminal() -> bool:
+    """Whether standard error is watched by a person."""
+    return sys.stderr.isatty()
+
+
+def log_lines() -> Progress:
+    """Progress for logs: each stage once, then every ten seconds."""
+    return _Lines()
 
 
 class _Lines:

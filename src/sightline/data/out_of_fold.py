@@ -29,5 +29,12 @@ class OutOfFold:
     raw: Probabilities
     embedding: str | None = None
 
+    def subset(self, rows: Indices) -> OutOfFold:
+        """The record of some of its rows, in their order."""
+        picked = {
+            name: getattr(self, name)[rows] for name in ("index", "fold", "group", "truth", "probabilities", "raw")
+        }
+        return dataclasses.replace(self, **picked)
+
     def __len__(self) -> int:
         return len(self.index)

@@ -20,6 +20,16 @@ def _turned(quarters: int, mirrored: bool) -> Callable[[Picture], Picture]:
     return view
 
 
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "none": ("as it is",),
+    "mirrored": ("as it is", "mirrored"),
+    "turned": tuple(
+        name + (f" turned {90 * quarters}" if quarters else "")
+        for name in ("as it is", "mirrored")
+        for quarters in range(4)
+    ),
+}
+"""What each view of a set is: the same name is the same view in all of them."""
 VIEWS: Mapping[str, tuple[Callable[[Picture], Picture], ...]] = {
     "none": (_turned(0, False),),
     "mirrored": (_turned(0, False), _turned(0, True)),
@@ -49,6 +59,16 @@ class Views(Sequence[Picture]):
             view, row = divmod(range(len(self))[int(index)], len(self.pictures))
             return VIEWS[self.augment][view](self.pictures[row])
         return _Chosen(self, positions_of(index, len(self)))
+
+    @property
+    def copies(self) -> int:
+        """Views of each picture."""
+        return len(VIEWS[self.augment])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each view is."""
+        return NAMES[self.augment]
 
     def rows(self, rows: Indices) -> Indices:
         """Where all views of some of the n pictures are."""

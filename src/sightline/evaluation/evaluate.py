@@ -11,6 +11,7 @@ import numpy as np
 from sightline.data.catalog import Catalog
 from sightline.data.store import content_digest
 from sightline.errors import CatalogError, InputError
+from sightline.evaluation.answers import Answers
 from sightline.evaluation.result import Evaluation
 from sightline.evaluation.summarize import summarize
 from sightline.inputs.source import Item, read_bytes
@@ -73,6 +74,30 @@ def judge(
 def decision(answer: Prediction, classes: Sequence[str]) -> int:
     """The class number of an answer, -1 where it has none."""
     return -1 if answer.label is None else classes.index(answer.label)
+
+
+MAX_ANSWERS = 20_000
+"""Test pictures up to which answers are kept one by one; with more, intervals are narrow without pairing."""
+
+
+def answered(catalog: Catalog, answers: Sequence[Prediction]) -> Answers | None:
+    """The answers to labelled files, one by one; row i of `answers` speaks of row i of `catalog`.
+
+    None where there are too many, or no files: pictures in memory have no digest that another run would know them by.
+    """
+    rows = [row for row, one in enumerate(answers) if one.probabilities is not None and catalog.labels[row] >= 0]
+    if not rows or len(rows) > MAX_ANSWERS:
+        return None
+    pictures = [_digest(catalog.items[row])[:16].decode() for row in rows]
+    if not any(pictures):
+        return None
+    groups = catalog.group_codes().tolist() if catalog.groups is not None else [-1] * len(catalog)
+    return Answers(
+        tuple(pictures),
+        tuple(catalog.classes[catalog.labels[row]] for row in rows),
+        tuple(answers[row].label or "" for row in rows),
+        tuple(groups[row] for row in rows),
+    )
 
 
 def _has_group(model: Model, catalog: Catalog) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import cv2
 import jinja2
 import numpy as np
+from markupsafe import Markup
 
 from sightline.arrays import Picture
 from sightline.evaluation import figures
@@ -39,6 +41,14 @@ def environment() -> jinja2.Environment:
     for function in (*shown, *units, thumbnail, evidence):
         engine.filters[function.__name__] = function
     return engine
+
+
+def dress() -> dict[str, str]:
+    """The style sheet, and a content security policy that allows it (by hash) and pictures inside the page alone."""
+    style = (TEMPLATES / "styles.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return {"style": Markup(style), "policy": policy}  # the style is our own file; names never enter it
 
 
 def score_unit(task: Mapping[str, Any]) -> str:
@@ -81,11 +91,11 @@ def evidence(values: Mapping[str, Any], most: int = 400) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def thumbnail(picture: Picture) -> str:
-    """(h, w, 3) uint8 RGB as a data URI: PNG where it is small, else JPEG of at most `THUMBNAIL_PX`."""
+def thumbnail(picture: Picture, most_px: int = THUMBNAIL_PX) -> str:
+    """(h, w, 3) uint8 RGB as a data URI: PNG where it is small, else JPEG with sides of at most `most_px`."""
     longest = max(picture.shape[:2])
-    if longest > THUMBNAIL_PX:
-        height, width = (max(1, round(side * THUMBNAIL_PX / longest)) for side in picture.shape[:2])
+    if longest > most_px:
+        height, width = (max(1, round(side * most_px / longest)) for side in picture.shape[:2])
         picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
     kind = "png" if longest <= 32 else "jpeg"
     options = [] if kind == "png" else [cv2.IMWRITE_JPEG_QUALITY, 82]

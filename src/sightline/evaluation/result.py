@@ -95,6 +95,9 @@ class Evaluation:
         peak_memory_bytes: highest resident memory while predicting.
         model_bytes: size of the model file.
         measured_on: the machine of the speed figures, in words.
+        converted_to: another machine in words, that `converted_latency_ms` is for; None where nothing was converted.
+        converted_latency_ms: `latency_ms` converted to that machine, never measured there; "p50_low" and "p50_high"
+            are the range that "p50" is expected in.
         notes: what a reader must know besides, a sentence each.
     """
 
@@ -118,6 +121,8 @@ class Evaluation:
     peak_memory_bytes: int | None = None
     model_bytes: int | None = None
     measured_on: str | None = None
+    converted_to: str | None = None
+    converted_latency_ms: Mapping[str, float] | None = None
     notes: tuple[str, ...] = ()
 
     def with_speed(
@@ -128,6 +133,8 @@ class Evaluation:
         peak_memory_bytes: int | None = None,
         model_bytes: int | None = None,
         measured_on: str | None = None,
+        converted_to: str | None = None,
+        converted_latency_ms: Mapping[str, float] | None = None,
     ) -> Evaluation:
         """The same evaluation with the figures of speed and size set; one left out stays as it is."""
         given = {
@@ -136,6 +143,8 @@ class Evaluation:
             "peak_memory_bytes": peak_memory_bytes,
             "model_bytes": model_bytes,
             "measured_on": measured_on,
+            "converted_to": converted_to,
+            "converted_latency_ms": converted_latency_ms,
         }
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         return dataclasses.replace(self, **changes)
@@ -169,7 +178,6 @@ def _read(data: Mapping[str, Any]) -> Evaluation:
     source = data["source"]
     if source not in SOURCES:
         raise ValueError(f"source {source!r}; allowed: {' or '.join(SOURCES)}")
-    latency = data.get("latency_ms")
     return Evaluation(
         n=int(data["n"]),
         source=source,
@@ -186,11 +194,13 @@ def _read(data: Mapping[str, Any]) -> Evaluation:
         confusion=tuple(tuple(int(count) for count in row) for row in data["confusion"]),
         abstained=int(data["abstained"]),
         reliability=tuple(ReliabilityBin.from_dict(value) for value in data["reliability"]),
-        latency_ms=None if latency is None else {name: _number(value) for name, value in latency.items()},
+        latency_ms=_numbers(data.get("latency_ms")),
         throughput_per_s=data.get("throughput_per_s"),
         peak_memory_bytes=data.get("peak_memory_bytes"),
         model_bytes=data.get("model_bytes"),
         measured_on=data.get("measured_on"),
+        converted_to=data.get("converted_to"),
+        converted_latency_ms=_numbers(data.get("converted_latency_ms")),
         notes=tuple(data["notes"]),
     )
 
@@ -216,3 +226,7 @@ def _plain(value: Any) -> Any:
 
 def _number(value: float | None) -> float:
     return math.nan if value is None else float(value)
+
+
+def _numbers(values: Mapping[str, float | None] | None) -> Mapping[str, float] | None:
+    return None if values is None else {name: _number(value) for name, value in values.items()}

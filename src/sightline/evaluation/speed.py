@@ -38,6 +38,8 @@ class Speed:
         load_ms: time to load the file.
         pictures: how many different pictures were used.
         machine: processor, cores, system.
+        converted_to: another machine in words, that `converted_latency_ms` is for; None where nothing was converted.
+        converted_latency_ms: `latency_ms` converted to it, with "p50_low" and "p50_high".
     """
 
     latency_ms: dict[str, float]
@@ -47,6 +49,8 @@ class Speed:
     load_ms: float
     pictures: int
     machine: str
+    converted_to: str | None = None
+    converted_latency_ms: dict[str, float] | None = None
 
     def figures(self) -> dict[str, Any]:
         """The figures as `Evaluation.with_speed` takes them."""
@@ -56,6 +60,8 @@ class Speed:
             "peak_memory_bytes": self.peak_memory_bytes,
             "model_bytes": self.model_bytes,
             "measured_on": self.machine,
+            "converted_to": self.converted_to,
+            "converted_latency_ms": self.converted_latency_ms,
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sightline.arrays import Indices
 from sightline.decision.decide import decide
 from sightline.errors import InputError, nearest
 from sightline.evaluation.result import SOURCES, ClassResult, Evaluation, ReliabilityBin, Source
-from sightline.metrics import calibration, classification, means, selection, uncertainty
+from sightline.metrics import calibration, choosing, classification, means, selection, uncertainty
 from sightline.metrics.classification import Floats, Tally
 from sightline.metrics.uncertainty import Draws, Interval
 
@@ -66,6 +66,7 @@ def summarize(
     cost_matrix: npt.ArrayLike | None = None,
     abstain: float | None = None,
     corrected: Sequence[npt.ArrayLike] | None = None,
+    earlier: Sequence[choosing.Earlier] = (),
     seed: int = 0,
 ) -> Evaluation:
     """Every metric of one model on one labelled set, with 95 % intervals.
@@ -82,6 +83,7 @@ def summarize(
         abstain: cost of not deciding.
         corrected: the decisions, (n,) each on the same rows, of all candidates among which this model was chosen on
             these very rows; headlines and score are then corrected for the choice. None or one: nothing was chosen.
+        earlier: choices that were made before, on some of these rows.
         seed: any integer.
 
     Raises:
@@ -93,7 +95,7 @@ def summarize(
     if positive is not None and positive not in rows.classes:
         raise InputError(f'positive class "{positive}" is not among the classes; {nearest(positive, rows.classes)}')
     found = _measured(rows, source, positive)
-    return found if corrected is None or len(corrected) < 2 else _corrected(found, rows, corrected)
+    return found if corrected is None or len(corrected) < 2 else _corrected(found, rows, corrected, earlier)
 
 
 def _checked(
@@ -213,33 +215,40 @@ def _notes(rows: _Rows, abstained: int) -> tuple[str, ...]:
     return (f"{abstained} of {n} pictures were not decided and count as not right{of_decided}",)
 
 
-def _corrected(found: Evaluation, rows: _Rows, candidates: Sequence[npt.ArrayLike]) -> Evaluation:
+def _corrected(
+    found: Evaluation, rows: _Rows, candidates: Sequence[npt.ArrayLike], earlier: Sequence[choosing.Earlier]
+) -> Evaluation:
     """The evaluation with headlines and score lowered by what choosing among the candidates flatters them."""
     chosen = [classification.check_labels(one, rows.k, "decisions of a candidate", -1) for one in candidates]
     scored = [rows.scored(one) for one in chosen]
     if rows.groups is not None and len(np.unique(np.asarray(rows.groups))) < 2:
         return found.with_notes("the figures flatter: with one group they cannot be corrected for choosing the model")
-    by = selection.optimism(scored, _measures(rows, chosen, scored), rows.groups, rows.seed)
+    by = choosing.optimism(scored, _measures(rows, chosen, scored), rows.groups, rows.seed, None, earlier)
     headlines = {name: getattr(found, name).lowered(by[name], FLOORS.get(name, 0.0)) for name in HEADLINES}
     floor = 0.0 if scored[0].per_class else -np.inf
     intervals = {**found.intervals, "score": found.intervals["score"].lowered(by["score"], floor)}
     if "expected_cost" in intervals:
         intervals["expected_cost"] = _cost(intervals["score"])
     note = (
-        f"the model was chosen among {len(chosen)} candidates on these rows; accuracy, balanced accuracy, macro F1, "
-        "MCC and the score are corrected for the choice (bootstrap bias correction), the other figures are as measured"
+        f"the model was chosen among {_count(chosen, earlier)} candidates on these rows; accuracy, balanced accuracy, "
+        "macro F1, MCC and the score are corrected for the choice (bootstrap bias correction), the others are as "
+        "measured"
     )
     return dataclasses.replace(found, **headlines, intervals=intervals).with_notes(note)
 
 
+def _count(last: Sequence[Indices], earlier: Sequence[choosing.Earlier]) -> int:
+    return len(last) + sum(sum(became < 0 for became in choice.became) for choice in earlier[:1])
+
+
 def _measures(
     rows: _Rows, chosen: Sequence[Indices], scored: Sequence[selection.ScoreRows]
-) -> dict[str, selection.Measure]:
-    def of(metric: Callable[[Tally], Floats]) -> selection.Measure:
+) -> dict[str, choosing.Measure]:
+    def of(metric: Callable[[Tally], Floats]) -> choosing.Measure:
         def measure(candidate: int, some: Indices) -> float:
             matrix = classification.confusion(rows.truth[some], chosen[candidate][some], rows.k, undecided=True)
             return float(metric(classification.tally(matrix)))
 
         return measure
 
-    return {**{name: of(metric) for name, metric in HEADLINES.items()}, "score": selection.score_on(scored)}
+    return {**{name: of(metric) for name, metric in HEADLINES.items()}, "score": choosing.score_on(scored)}

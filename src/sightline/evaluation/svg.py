@@ -48,6 +48,11 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>').format(*map(short, (x1, y1, x2, y2)), kind)
 
 
+def path(steps: str, kind: str) -> Markup:
+    """An open line along `steps`, commands of ours in px."""
+    return Markup('<path d="{}" class="{}"/>').format(steps, kind)
+
+
 def circle(x: float, y: float, radius: float, kind: str, tip: str = "") -> Markup:
     """A dot."""
     place = map(short, (x, y, radius))
@@ -59,6 +64,14 @@ def diamond(x: float, y: float, radius: float, kind: str) -> Markup:
     left, right, top, low = short(x - radius), short(x + radius), short(y - radius), short(y + radius)
     return Markup('<path d="M{l} {y}L{x} {t}L{r} {y}L{x} {b}Z" class="{kind}"/>').format(
         l=left, r=right, t=top, b=low, x=short(x), y=short(y), kind=kind
+    )
+
+
+def pointer(x: float, y: float, radius: float, kind: str, tip: str = "") -> Markup:
+    """A triangle that points down, its tip at (x, y)."""
+    left, right, top = short(x - radius), short(x + radius), short(y - 2 * radius)
+    return Markup('<path d="M{} {}L{} {}L{} {}Z" class="{}">{}</path>').format(
+        left, top, right, top, short(x), short(y), kind, _tip(tip)
     )
 
 

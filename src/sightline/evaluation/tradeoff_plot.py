@@ -1,16 +1,18 @@
-"""Candidates by score and speed, to see what a millisecond buys."""
+"""Candidates by score and speed, to see what a millisecond buys; the line is the front that nothing beats."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from markupsafe import Markup
 
 from sightline.evaluation import svg
-from sightline.evaluation.figures import milliseconds, number
+from sightline.evaluation.figures import count, milliseconds, number
+from sightline.evaluation.pareto import compared_on, front, left_behind
 from sightline.metrics.uncertainty import Interval
 
 LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 880.0, 320.0
@@ -39,6 +41,10 @@ class Candidate(Protocol):
     def status(self) -> str:
         """The row with "winner" is drawn filled."""
 
+    @property
+    def pictures(self) -> int:
+        """How many it was compared on; a row of another number than the winner's is drawn faintly. 0: not known."""
+
 
 @dataclasses.dataclass(frozen=True)
 class _Axes:
@@ -59,6 +65,10 @@ class _Axes:
         inside = min(max(score * self.factor, self.floor), self.ceiling)
         return TOP + HEIGHT * (1 - (inside - self.floor) / (self.ceiling - self.floor))
 
+    def below(self, score: float) -> bool:
+        """Whether it lies under the lower end."""
+        return score * self.factor < self.floor - 1e-9
+
 
 def score_latency_svg(rows: Sequence[Candidate], unit: str = "%") -> Markup:
     """Score with its interval against time for one picture (logarithmic); rows without a time or a score are left out.
@@ -67,14 +77,52 @@ def score_latency_svg(rows: Sequence[Candidate], unit: str = "%") -> Markup:
     """
     drawn = [row for row in rows if row.latency_ms and row.latency_ms > 0 and math.isfinite(row.score.value)]
     axes = _axes(drawn, 100 if unit == "%" else 1)
-    points = [(axes.across(row.latency_ms or 1), axes.down(row.score.value)) for row in drawn]
-    parts = _grid(axes, unit)
-    for row, (x, y) in zip(drawn, points, strict=True):
-        parts += _point(row, x, y, axes)
-    taken = [_extent(row, x, y, axes) for row, (x, y) in zip(drawn, points, strict=True)]
-    parts += _labels([(row.name, row.status == "winner") for row in drawn], points, taken)
-    said = f"{len(drawn)} candidates; upper left is better." if drawn else "No candidate has both a score and a time."
-    return svg.picture(LEFT + WIDTH + 16, TOP + HEIGHT + 52, "Score against speed", said, parts, "tradeoff")
+    places = [(axes.across(row.latency_ms or 1), axes.down(row.score.value)) for row in drawn]
+    kinds = _kinds(drawn)
+    parts = [*_grid(axes, unit), _front(drawn, axes)]
+    if any(axes.below(row.score.value) for row in drawn):
+        parts.append(svg.text(LEFT + WIDTH, TOP + HEIGHT + 42, "triangles: far below the scale", "hint", "end"))
+    for row, kind, (x, y) in zip(drawn, kinds, places, strict=True):
+        parts += _point(row, kind, x, y, axes)
+    taken = [_extent(row, kind, x, y, axes) for row, kind, (x, y) in zip(drawn, kinds, places, strict=True)]
+    beside = [(x, y - 9 if axes.below(row.score.value) else y) for row, (x, y) in zip(drawn, places, strict=True)]
+    parts += _labels([row.name for row in drawn], kinds, beside, taken)
+    return svg.picture(LEFT + WIDTH + 16, TOP + HEIGHT + 52, "Score against speed", _said(drawn), parts, "tradeoff")
+
+
+KINDS = ("winner", "front", "tried", "behind")
+"""How a candidate is drawn, in the order in which names find their places."""
+
+
+def _kinds(rows: Sequence[Candidate]) -> list[str]:
+    best, on = {id(row) for row in front(rows)}, compared_on(rows)
+    return [
+        "winner"
+        if row.status == "winner"
+        else "behind"
+        if left_behind(row, on)
+        else "front"
+        if id(row) in best
+        else "tried"
+        for row in rows
+    ]
+
+
+def _said(rows: Sequence[Candidate]) -> str:
+    if not rows:
+        return "No candidate has both a score and a time."
+    names = ", ".join(row.name for row in front(rows))
+    return f"{len(rows)} candidates; upper left is better. On the front, from fast to accurate: {names}."
+
+
+def _front(rows: Sequence[Candidate], axes: _Axes) -> Markup:
+    """Steps through the front: what is the best score to be had within a time."""
+    ends = [(axes.across(row.latency_ms or 1), axes.down(row.score.value)) for row in front(rows)]
+    if not ends:
+        return Markup("")
+    steps = [f"M{svg.short(ends[0][0])} {svg.short(ends[0][1])}"]
+    steps += [f"H{svg.short(x)}V{svg.short(y)}" for x, y in ends[1:]]
+    return svg.path("".join([*steps, f"H{svg.short(LEFT + WIDTH)}"]), "front")
 
 
 def _grid(axes: _Axes, unit: str) -> list[Markup]:
@@ -93,11 +141,17 @@ def _grid(axes: _Axes, unit: str) -> list[Markup]:
     return parts
 
 
-def _point(row: Candidate, x: float, y: float, axes: _Axes) -> list[Markup]:
-    kind = "winner" if row.status == "winner" else "tried"
-    time = milliseconds(row.latency_ms)
+def _point(row: Candidate, kind: str, x: float, y: float, axes: _Axes) -> list[Markup]:
+    """The dot of a candidate with its whisker; a triangle on the floor where its score is far below the scale."""
     score = number(row.score.value * axes.factor, 1 if axes.factor == 100 else 3)
-    dot = svg.circle(x, y, 6 if kind == "winner" else 4.5, f"dot {kind}", f"{row.name}: {score}, {time}")
+    tip = f"{row.name}: {score}, {milliseconds(row.latency_ms)}"
+    if kind == "behind":
+        tip = f"{tip}, on {count(row.pictures)} pictures"
+    if axes.below(row.score.value):
+        return [svg.pointer(x, y, 5, f"dot {kind}", tip)]
+    if kind == "behind":
+        return [svg.circle(x, y, 3, "dot behind", tip)]
+    dot = svg.circle(x, y, 6 if kind == "winner" else 4.5, f"dot {kind}", tip)
     if not (math.isfinite(row.score.low) and math.isfinite(row.score.high)):
         return [dot]
     return [svg.line(x, axes.down(row.score.high), x, axes.down(row.score.low), f"whisker {kind}"), dot]
@@ -114,8 +168,8 @@ def _axes(rows: Sequence[Candidate], factor: float) -> _Axes:
 
 
 def _score_axis(rows: Sequence[Candidate], factor: float) -> tuple[float, float, list[float]]:
-    """Ends and ticks; an interval that reaches far beyond all values does not set the scale."""
-    values = [factor * row.score.value for row in rows] or [0.0, factor]
+    """Ends and ticks; neither a score far below all others nor an interval far beyond all scores sets the scale."""
+    values = _near_the_best([factor * row.score.value for row in rows]) or [0.0, factor]
     ends = [factor * end for row in rows for end in (row.score.low, row.score.high) if math.isfinite(end)]
     room = max(max(values) - min(values), abs(max(values)) * 0.05, 1e-6)
     floor = max(min([*values, *ends]), min(values) - room)
@@ -125,29 +179,44 @@ def _score_axis(rows: Sequence[Candidate], factor: float) -> tuple[float, float,
     return low * step, high * step, [round(i * step, 9) for i in range(low, high + 1)]
 
 
+FAR = 4
+"""A score that many times as far from the best as the median candidate is, is far below."""
+
+
+def _near_the_best(values: list[float]) -> list[float]:
+    """The values that the scale should show: all of a few; of more, those that are not far below."""
+    if len(values) < 5:
+        return values
+    best = max(values)
+    reach = FAR * statistics.median(best - value for value in values)
+    return [value for value in values if best - value <= reach]
+
+
 def _nice(step: float) -> float:
     """The next larger 1, 2, 2.5 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(step))
     return next(digit * power for digit in (1, 2, 2.5, 5, 10, 20) if digit * power >= step - 1e-12)
 
 
-def _extent(row: Candidate, x: float, y: float, axes: _Axes) -> _Box:
+def _extent(row: Candidate, kind: str, x: float, y: float, axes: _Axes) -> _Box:
     """The room that a point and its whisker take."""
-    ends = [axes.down(end) for end in (row.score.low, row.score.high) if math.isfinite(end)]
+    ends = [axes.down(end) for end in (row.score.low, row.score.high) if math.isfinite(end) and kind != "behind"]
     return x - 6, min([y - 6, *ends]), x + 6, max([y + 6, *ends])
 
 
 def _labels(
-    names: Sequence[tuple[str, bool]], points: Sequence[tuple[float, float]], taken: list[_Box]
+    names: Sequence[str], kinds: Sequence[str], places: Sequence[tuple[float, float]], taken: list[_Box]
 ) -> list[Markup]:
-    """Names beside their points where there is room, the winner's first; the others keep their tip and table row."""
+    """Names beside their points where there is room, in the order of `KINDS`; others keep their tip and table row."""
     parts = []
-    for i in sorted(range(len(names)), key=lambda i: not names[i][1]):
-        name, (x, y) = svg.label(names[i][0]), points[i]
+    for i in sorted(range(len(names)), key=lambda i: KINDS.index(kinds[i])):
+        name, (x, y) = svg.label(names[i]), places[i]
         place = _free_place(x, y, svg.text_width(name, 12), taken)
         if place is not None:
             anchor = "end" if place[0] < x else ""
-            parts.append(svg.text(*place, name, "name strong" if names[i][1] else "name", anchor))
+            parts.append(
+                svg.text(*place, name, {"winner": "name strong", "front": "name edge"}.get(kinds[i], "name"), anchor)
+            )
     return parts
 
 

@@ -1,6 +1,7 @@
 """Metrics with intervals: arrays in, numbers out."""
 
 from sightline.metrics.calibration import ece, reliability
+from sightline.metrics.choosing import bias_corrected
 from sightline.metrics.classification import (
     accuracy,
     balanced_accuracy,
@@ -12,8 +13,7 @@ from sightline.metrics.classification import (
     mcc,
     per_class,
 )
-from sightline.metrics.means import mean_interval
-from sightline.metrics.selection import ScoreRows, beyond, bias_corrected, loss_interval, score, score_rows
+from sightline.metrics.selection import ScoreRows, beyond, loss_interval, score, score_rows
 from sightline.metrics.uncertainty import Interval, interval_of
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "loss_interval",
     "macro_f1",
     "mcc",
-    "mean_interval",
     "per_class",
     "reliability",
     "score",

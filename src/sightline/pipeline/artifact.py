@@ -7,7 +7,9 @@
     arrays.safetensors       what the components learned
     calibration.json         optional
     fingerprints.safetensors optional: hashes of the training pictures
+    reference.safetensors    optional: sketches, labels and paths of training pictures
     evaluation.json          optional: what was measured
+    card.md                  optional: what a person should know of it
 
 No timestamps are stored, so the same model gives the same bytes.
 """
@@ -33,6 +35,7 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, Overf
 """What zipfile raises on bytes that are no zip, or a broken one (NotImplementedError is a RuntimeError)."""
 MAX_FILE_BYTES = 8_000_000_000
 REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
+DECIDING = frozenset({*REQUIRED, "calibration.json"})
 READERS: dict[int, Callable[[Mapping[str, bytes]], Contents]] = {1: v1.read}
 """Format number -> what reads its parts; old ones stay for ever."""
 
@@ -49,6 +52,16 @@ def to_bytes(contents: Contents) -> bytes:
         },
     }
     return write_parts({"manifest.json": json_bytes(manifest), **parts})
+
+
+def digest(contents: Contents) -> str:
+    """What decides the answers of a model, as 64 hexadecimal characters: equal for models that answer the same.
+
+    What was measured, and which pictures were trained on, does not count.
+    """
+    parts = v1.write(contents)
+    lines = [f"{name} {hashlib.sha256(parts[name]).hexdigest()}" for name in sorted(DECIDING & parts.keys())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def read_file(path: Path) -> Contents:

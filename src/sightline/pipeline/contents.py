@@ -12,8 +12,11 @@ from sightline.arrays import Array
 from sightline.decision.calibrate import Calibration
 from sightline.errors import InputError
 from sightline.pipeline.graph import Node, trained_with
+from sightline.pipeline.reference import Reference
 from sightline.preparation.preparation import Preparation
 from sightline.task import Task
+
+MAX_CARD_BYTES = 500_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +30,9 @@ class Contents:
         calibration: turns the graph's probabilities into calibrated ones; None leaves them.
         fingerprints: (m,) uint64, hashes of the training pictures, sorted.
         evaluation: the contents of evaluation.json, or {}.
+        card: what a person should know of the model, as Markdown; "" for none.
         trained_with: libraries that learned what the graph holds, and their versions; asked of the graph unless given.
+        reference: a sketch of the training pictures, to find the nearest of them; None: `similar` cannot answer.
     """
 
     task: Task
@@ -36,10 +41,19 @@ class Contents:
     calibration: Calibration | None = None
     fingerprints: Array = dataclasses.field(default_factory=lambda: np.zeros(0, np.uint64))
     evaluation: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    card: str = ""
     trained_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reference: Reference | None = None
 
     def __post_init__(self) -> None:
         if not self.task.classes:
             raise InputError("a model needs a task with its classes; use task.with_classes(...)")
+        if self.reference is not None and self.reference.labels.max() >= len(self.task.classes):
+            raise InputError(
+                f"the reference holds class number {self.reference.labels.max()}; "
+                f"allowed: below {len(self.task.classes)}, the number of classes"
+            )
+        if (size := len(self.card.encode())) > MAX_CARD_BYTES:
+            raise InputError(f"card.md has {size:,} bytes; allowed: {MAX_CARD_BYTES:,}; shorten it")
         if not self.trained_with:  # a loaded graph no longer knows; the manifest does
             object.__setattr__(self, "trained_with", trained_with(self.graph))

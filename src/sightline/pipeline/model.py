@@ -17,9 +17,11 @@ from sightline.files import write_whole
 from sightline.inputs.source import Item, shown
 from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import graph as tree
-from sightline.pipeline.artifact import read_file, to_bytes
+from sightline.pipeline.artifact import digest, read_file, to_bytes
 from sightline.pipeline.contents import Contents
+from sightline.pipeline.neighbors import Neighbor, Neighborhood, checked, neighbors_of, reference_to
 from sightline.pipeline.prediction import Prediction
+from sightline.pipeline.reference import LIMIT
 
 BATCH = 16
 """Pictures a worker holds at a time: memory is bounded by 2 x workers x this, whatever the number of items."""
@@ -36,6 +38,11 @@ class Model(Contents):
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of every probability row."""
         return self.task.classes
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal characters that are equal for models that answer the same, whatever was measured of them."""
+        return digest(self)
 
     def predict(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> list[Prediction]:
         """One `Prediction` for each path, bytes or array; one that cannot be read has no label and a reason.
@@ -79,6 +86,68 @@ class Model(Contents):
 
         rows = list(ordered_map(describe, chunks(source, BATCH), workers))
         return np.concatenate(rows) if rows else np.zeros((0, 0), np.float32)
+
+    def similar(self, item: Item, k: int = 5) -> list[Neighbor]:
+        """The training pictures that a path, bytes or array is most like, the most similar first.
+
+        At most k, fewer where the model holds fewer. A model holds all of its training pictures, or 20,000 drawn from
+        them, as vectors, labels and paths (`Reference`).
+
+        Raises:
+            InputError: the model holds no training pictures, or k is below 1.
+            UnreadableError: the item cannot be read.
+        """
+        (found,) = self.neighborhoods([item], k, workers=1)
+        if found.reason is not None:
+            raise UnreadableError(f"{found.source}: {found.reason}")
+        return list(found.neighbors)
+
+    def neighborhoods(
+        self, items: Iterable[Item] | Catalog, k: int = 5, workers: int | None = None
+    ) -> Iterator[Neighborhood]:
+        """What each item is most like, in order; one that cannot be read has no neighbors and a reason.
+
+        Raises:
+            InputError: the model holds no training pictures, or k is below 1.
+        """
+        reference = checked(self.reference, k)
+        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
+
+        def look(numbered: tuple[int, Item]) -> Neighborhood:
+            name, picture = _name(numbered[1], numbered[0]), self._prepared(numbered[1])
+            if isinstance(picture, str):
+                return Neighborhood(name, reason=picture)
+            try:
+                vector = tree.embed(self.graph, [picture])
+            except InputError as error:
+                return Neighborhood(name, reason=str(error))
+            return Neighborhood(name, tuple(neighbors_of(reference, vector, k, self.classes)))
+
+        return ordered_map(look, enumerate(source), workers)
+
+    def with_reference(self, catalog: Catalog, limit: int = LIMIT, seed: int = 0, workers: int | None = None) -> Model:
+        """This model with other pictures to find neighbors among, labeled or not: an archive, what came in since.
+
+        Args:
+            catalog: the pictures; of more than `limit`, each class keeps its share.
+            limit: pictures kept; `indexed` is for very many.
+            seed: decides which.
+            workers: threads; default the cores available.
+
+        Raises:
+            CatalogError: a class that the model does not know.
+            UnreadableError: a picture cannot be read; `predict` says which.
+        """
+
+        def described(some: Catalog) -> Matrix:
+            return self.embed(some, workers)
+
+        reference = reference_to(catalog.ordered_as(self.classes), described, self.reference, limit, seed)
+        return dataclasses.replace(self, reference=reference)
+
+    def indexed(self) -> Model:
+        """This model, ready for many questions to a very large reference; see `Reference.indexed`."""
+        return dataclasses.replace(self, reference=checked(self.reference).indexed())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `model.sight`; the file that was there stays whole until the new one is.

@@ -13,7 +13,7 @@ MAX_TEXT = 10_000
 
 
 def parse(text: str) -> Node:
-    """The tree that `text` describes.
+    """The tree that `text` describes; a chain in brackets that is a step of a chain is that chain's steps.
 
     Raises:
         ComponentError: unbalanced brackets, an empty step, an unknown component or parameter.
@@ -23,7 +23,8 @@ def parse(text: str) -> Node:
     """
     if len(text) > MAX_TEXT:
         raise ComponentError(f"a pipeline of {len(text):,} characters was given; allowed: {MAX_TEXT:,}")
-    steps = [_union(step) for step in _split(text, ">")]
+    found = [_union(step) for step in _split(text, ">")]
+    steps = [step for node in found for step in (node.steps if isinstance(node, Chain) else (node,))]
     return steps[0] if len(steps) == 1 else Chain(tuple(steps))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
 from sightline.errors import SightlineError
 
 FINISHING = 0.3
-"""Share of the budget kept for the final fit, its measurement and the report."""
+"""Share of the budget kept for the last fit, its measurement and the report while nothing is known of them."""
+LEAST_FINISHING, MOST_FINISHING = 0.08, 0.5
+"""Shares that are kept at least and at most once something is known."""
 
 
 class OutOfTime(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
@@ -16,7 +19,10 @@ class OutOfTime(SightlineError):  # noqa: N818 - a signal inside the search, nev
 
 
 class Budget:
-    """A time budget that began when it was made.
+    """A time budget that began when it was made. Safe to use from several threads.
+
+    What the journal remembers counts as if it had been done now, so that a run that goes on where another was cut off
+    decides as that one would have.
 
     Args:
         seconds: the whole time.
@@ -27,14 +33,35 @@ class Budget:
         self.seconds = seconds
         self._clock = clock
         self._start = clock()
+        self._charged = 0.0
+        self._reserve = FINISHING * seconds
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def elapsed(self) -> float:
+        """Seconds since the start by the clock on the wall."""
+        return self._clock() - self._start
 
     def spent(self) -> float:
-        """Seconds since the start."""
-        return self._clock() - self._start
+        """Seconds since the start, with what was charged."""
+        return self.elapsed() + self._charged
+
+    def charge(self, seconds: float) -> None:
+        """Count work that an earlier run has done."""
+        with self._lock:
+            self._charged += seconds
+
+    def reserve(self, seconds: float) -> None:
+        """Keep so much for what comes after the search, within `LEAST_FINISHING` and `MOST_FINISHING`."""
+        self._reserve = self.seconds * min(max(seconds / self.seconds, LEAST_FINISHING), MOST_FINISHING)
+
+    def stop(self) -> None:
+        """No more searching: somebody asked for an end."""
+        self._stopped = True
 
     def left_to_search(self) -> float:
         """Seconds until searching must stop; negative when it is over."""
-        return self.seconds * (1 - FINISHING) - self.spent()
+        return self.left() - self._reserve if not self._stopped else -1.0
 
     def left(self) -> float:
         """Seconds until everything should be over."""

@@ -8,6 +8,7 @@ from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, P
 from sightline.errors import InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
+from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 
 
@@ -49,6 +50,11 @@ class Candidate:
     def spec(self) -> str:
         """The whole pipeline as text."""
         return f"{self.represent} > {self.classify}"
+
+    def same_as(self, other: Candidate) -> bool:
+        """Whether both learn the same from the same, whatever they are called."""
+        mine, theirs = (repr(parse(one.spec)) for one in (self, other))
+        return mine == theirs and self.augment == other.augment
 
 
 _HOG = "HOG(size_px=32, signed=True)"
@@ -120,7 +126,7 @@ def candidates(only: str | None = None) -> tuple[Candidate, ...]:
 
     Raises:
         InputError: "deep", or several components without a classifier.
-        ComponentError: a pipeline that cannot be built.
+        ComponentError: a pipeline that cannot be built, or a step that is given what it does not take.
     """
     if only is None or only == "classical":
         return PORTFOLIO
@@ -157,9 +163,10 @@ def _custom(text: str) -> Candidate:
     node = parse(text)
     if not isinstance(node, Chain) or not tree.is_classifier(node):
         raise InputError(f'"{text}" does not end in a classifier; allowed: "HOG() > LinearSVM()"')
-    represent, classify = text.rsplit(">", 1)
+    check_kinds(node)
+    represent, classify = repr(Chain(node.steps[:-1])), repr(node.steps[-1])
     fit_ns, compared = (0.2, 10**9) if "Kernel" in classify else (300, 1)
-    return Candidate(text, represent.strip(), classify.strip(), fit_ns, compared)
+    return Candidate(text, represent, classify, fit_ns, compared)
 
 
 def _holds(pipeline: Node, wanted: Node, exact: bool) -> bool:

@@ -20,11 +20,12 @@ from sightline.errors import CatalogError, LeakError
 from sightline.findings import Finding
 from sightline.parallel import Progress
 from sightline.preparation.preparation import Preparation
-from sightline.search.cross_validate import Folds, sampled
+from sightline.search.budget import Budget
+from sightline.search.cross_validate import Folds
+from sightline.search.journal import Journal
+from sightline.search.reading import rows_to_read, unread
 from sightline.task import Task
 
-LEAST_OF_A_CLASS = 20
-"""Pictures of a rare class that a sample keeps, if there are so many."""
 MANY = 10_000
 """From this number on one third held out says enough, for a third of the time that all folds take."""
 
@@ -60,17 +61,6 @@ class Collected:
         """The training pictures, prepared when asked for."""
         return Pictures(self.training.items, preparation, store, self.seen.digests)
 
-    def sampled(self, limit: int, seed: int) -> Collected:
-        """The same with at most about `limit` training pictures, each class keeping its share."""
-        everything = np.arange(len(self.training), dtype=np.int64)
-        rows = sampled(everything, self.folds.truth, limit, seed, LEAST_OF_A_CLASS)
-        if len(rows) == len(everything):
-            return self
-        folds = dataclasses.replace(
-            self.folds, fold=self.folds.fold[rows], group=self.folds.group[rows], truth=self.folds.truth[rows]
-        )
-        return dataclasses.replace(self, training=self.training.subset(rows), seen=self.seen.subset(rows), folds=folds)
-
 
 def collect(
     catalog: Catalog,
@@ -83,8 +73,10 @@ def collect(
     seed: int,
     progress: Progress,
     workers: int | None,
+    budget: Budget | None = None,
+    journal: Journal | None = None,
 ) -> Collected:
-    """Survey, audit and divide.
+    """Survey, audit and divide; with a budget, no more is read than a share of it allows.
 
     Raises:
         CatalogError: nothing to learn from: no readable pictures, one class, classes that differ between parts.
@@ -96,6 +88,12 @@ def collect(
     if task.classes:
         catalog = catalog.ordered_as(task.classes)
     _check_classes(catalog)
+    said: list[Finding] = []
+    if budget is not None and journal is not None:
+        rows_read = rows_to_read(catalog, preparation, budget, journal, seed, workers)
+        if rows_read is not None:
+            said.append(unread(catalog, rows_read))
+            catalog = catalog.subset(rows_read)
     seen = survey(catalog, preparation, store, progress, workers)
     copies = duplicate_sets(catalog, seen)
     findings = findings_of(catalog, task, seen, copies)
@@ -113,7 +111,7 @@ def collect(
         training=training,
         test=catalog.subset(usable & held) if (usable & held).any() else None,
         seen=seen.subset(rows),
-        findings=(*findings, *_fold_findings(training, folds)),
+        findings=(*said, *findings, *_fold_findings(training, folds)),
         folds=folds,
         broken=len(seen.broken),
     )
@@ -173,8 +171,8 @@ def _folds(training: Catalog, group: Indices, seed: int) -> Folds:
 
 def _fold_findings(training: Catalog, folds: Folds) -> list[Finding]:
     found = []
-    for fold, rows in enumerate(folds.training()):
-        lacking = sorted(set(range(folds.k)) - set(folds.truth[rows].tolist()))
+    for fold in range(len(folds)):
+        lacking = sorted(set(range(folds.k)) - set(folds.truth[folds.training(fold)].tolist()))
         if lacking:
             names = [training.classes[label] for label in lacking]
             message = f"with fold {fold + 1} held out nothing is left to learn {', '.join(names)} from"

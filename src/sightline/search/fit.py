@@ -4,46 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from sightline.data.catalog import Catalog
 from sightline.data.store import FeatureStore, PixelStore
-from sightline.errors import BudgetError, InputError
-from sightline.findings import Finding
-from sightline.parallel import Progress, one_thread_each, silent
+from sightline.errors import InputError
+from sightline.evaluation.profile import Profile
+from sightline.parallel import Progress, silent
 from sightline.preparation.preparation import Preparation
-from sightline.search.augmented import try_augmented
 from sightline.search.budget import Budget
-from sightline.search.candidates import Candidate, candidates
-from sightline.search.collect import cache_folder, collect
-from sightline.search.deliver import Delivered, deliver
-from sightline.search.freeze import Freezer
-from sightline.search.limits import Limits, OverLimits
-from sightline.search.reduced import try_reduced
+from sightline.search.candidates import candidates
+from sightline.search.collect import Collected, cache_folder, collect
+from sightline.search.comparison import Comparison
+from sightline.search.journal import Journal
+from sightline.search.ladder import ladder
+from sightline.search.limits import Limits
+from sightline.search.memory import Vectors
+from sightline.search.outcome import Wish, searched
+from sightline.search.plan import Plan
 from sightline.search.run import Run
-from sightline.search.search import Search
-from sightline.search.selection import Scorer, ranked
-from sightline.search.trial import Trial
-from sightline.search.write import run_folder, write_findings, write_leaderboard, write_run
+from sightline.search.selection import Scorer
+from sightline.search.target import TargetMachine
+from sightline.search.trial import Trial, unheard
+from sightline.search.write import run_folder
 from sightline.task import Task
-
-LEAST_COMPARED, MOST_COMPARED, COMPARED_A_SECOND = 2_000, 12_000, 20
-"""Pictures that candidates are compared on; the winner then learns from all that time allows."""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Wish:
-    """What was asked of one fit, as it travels through the steps below."""
-
-    time_s: float
-    seed: int
-    tolerance: float
-    limits: Limits
-    workers: int | None
-    progress: Progress
-    out: Path | None
+from sightline.threads import one_thread_each
 
 
 def fit(
@@ -61,6 +50,10 @@ def fit(
     allow_leaks: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
+    told: Callable[[Trial], None] = unheard,
+    replay: str | Path | None = None,
+    target: str | Path | None = None,
+    pictures: bool = True,
 ) -> Run:
     """Search, choose, freeze, measure.
 
@@ -78,6 +71,11 @@ def fit(
         allow_leaks: go on when the same picture is in two parts.
         workers: threads; default the cores available.
         progress: told as work goes on.
+        told: hears of every trial when it is done.
+        replay: plan.json of an earlier run whose winner is made again, from the same pictures; time and seed are its.
+        target: profile of the machine that the model is for, as `sightline bench --profile FILE` wrote it there: limits
+            on latency then hold for that machine, the latency measured here being converted to it.
+        pictures: show pictures of the data in report.html; False embeds none, and file names stay as text.
 
     Returns:
         The leaderboard, the model loaded back from its file, its evaluation, the findings.
@@ -89,100 +87,58 @@ def fit(
     """
     if not 1 <= time_s <= 30 * 86400:
         raise InputError(f"a time of {time_s:g} s was given; allowed: 1 s to 30 days (--time 90s, 2m, 1h)")
+    plan = None if replay is None else Plan.load(Path(replay))
+    if plan is not None:
+        time_s, seed = plan.time_s, plan.seed
+    there = None if target is None else Profile.load(target)
     task = task or Task()
     folder = None if out is None else run_folder(Path(out))
-    wish = _Wish(time_s, seed, tolerance, Limits.of(task, max_latency_ms, max_size_mb), workers, progress, folder)
-    chosen = candidates(only)
-    budget = Budget(time_s)
-    preparation = Preparation()
+    wish = Wish(
+        time_s, seed, tolerance, Limits.of(task, max_latency_ms, max_size_mb), workers, progress, told, folder,
+        candidates(only), plan, pictures,
+    )  # fmt: skip
+    import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, which can be held at one thread once it is there
+
+    budget, preparation = Budget(time_s), Preparation()
     with one_thread_each(), _stores(cache_folder(folder), preparation) as (store, features):
+        journal = Journal(None if features is None else features.folder, features)
         data = collect(
             catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
-            progress=progress, workers=workers,
+            progress=progress, workers=workers, budget=budget, journal=journal,
         )  # fmt: skip
-        sample = data.sampled(round(min(MOST_COMPARED, max(LEAST_COMPARED, time_s * COMPARED_A_SECOND))), seed)
-        scorer = Scorer.of(data.task, data.grouped, seed)
-        search = Search(sample, budget, scorer, seed, workers, progress, store, features)
-        return _searched(Freezer(search, data), wish, preparation, chosen)
+        if there is not None:
+            wish = _for_machine(wish, there, data, cache_folder(folder))
+        return searched(_comparison(data, budget, journal, wish, store, features), wish, preparation)
 
 
-def _searched(freezer: Freezer, wish: _Wish, preparation: Preparation, chosen: tuple[Candidate, ...]) -> Run:
-    search, data, scorer = freezer.search, freezer.whole, freezer.search.scorer
-    trials: list[Trial] = []
-    interrupted = False
-    try:
-        search.run(chosen, preparation, trials)
-        if len(chosen) > 1:  # one pipeline alone is what the user wants, as it is
-            trials.extend(try_augmented(freezer, trials))
-        if search.data is data:  # where time decides how much a winner learns from, three in one learn from less
-            trials.extend(filter(None, [search.blend(trials)]))
-        trials.extend(filter(None, [try_reduced(search, trials)]))
-    except KeyboardInterrupt:
-        interrupted = True
-        if not any(trial.record for trial in trials):
-            raise
-    trials = ranked(trials, scorer, wish.limits, wish.tolerance)
-    if wish.out is not None:
-        write_leaderboard(wish.out, trials)
-        write_findings(wish.out, data.findings)
-    if not any(trial.record for trial in trials):
-        raise _nothing_tried(trials)
-    delivered = _first_within_limits(freezer, trials, wish)
-    run = Run(
-        leaderboard=tuple(delivered.trials),
-        model=delivered.model,
-        evaluation=delivered.evaluation,
-        findings=(*data.findings, *delivered.findings, *_stopped(interrupted), *_late(search.budget)),
-        folder=wish.out,
-        seconds=search.budget.spent(),
-        budget_s=wish.time_s,
+def _for_machine(wish: Wish, there: Profile, data: Collected, folder: Path | None) -> Wish:
+    """The wish with limits that hold for another machine; this one is profiled now, while nothing else runs."""
+    sizes = data.seen.sizes[data.seen.sizes.min(axis=1) > 0].astype(np.int64)
+    pixels = float(np.median(sizes.prod(axis=1)))
+    target = TargetMachine.of(there, pixels, folder, wish.progress)
+    return dataclasses.replace(wish, limits=dataclasses.replace(wish.limits, target=target))
+
+
+def _comparison(
+    data: Collected, budget: Budget, journal: Journal, wish: Wish, store: PixelStore, features: FeatureStore | None
+) -> Comparison:
+    """Everything that candidates are compared with and by."""
+    rungs = ladder(data.folds.truth, data.folds.fold >= 0, wish.seed)
+    digests = [data.seen.digests[row] for row in rungs.order.tolist()]
+    return Comparison(
+        data=data,
+        ladder=rungs,
+        folds=data.folds.subset(rungs.order),
+        vectors=Vectors(digests, rungs.sizes, features),
+        journal=journal,
+        budget=budget,
+        scorer=Scorer.of(data.task, data.grouped, wish.seed),
         seed=wish.seed,
-        interrupted=interrupted,
+        workers=wish.workers,
+        progress=wish.progress,
+        store=store,
+        told=wish.told,
     )
-    if wish.out is not None:
-        write_run(wish.out, run, data, delivered)
-    return run
-
-
-def _first_within_limits(freezer: Freezer, trials: list[Trial], wish: _Wish) -> Delivered:
-    """The best trial whose model file keeps every limit when it is measured."""
-    while True:
-        winner = next((trial for trial in trials if trial.status == "winner"), None)
-        if winner is None:
-            raise BudgetError(wish.limits.nothing_fits(trials))
-        try:
-            return deliver(freezer, winner, trials, wish.limits, wish.out)
-        except OverLimits as error:
-            fallen = dataclasses.replace(winner, status="over budget", why=f"its file: {error}")
-        trials = [fallen if one is winner else one for one in trials]
-        if freezer.search.budget.left() <= 0:
-            trials = [_unmeasured(one) for one in trials]
-        trials = ranked(trials, freezer.search.scorer, wish.limits, wish.tolerance)
-        if wish.out is not None:
-            write_leaderboard(wish.out, trials)
-
-
-def _unmeasured(trial: Trial) -> Trial:
-    if trial.record is None or trial.status != "tried":
-        return trial
-    return dataclasses.replace(trial, status="skipped", why="its file was not measured: the time was over")
-
-
-def _nothing_tried(trials: list[Trial]) -> InputError:
-    reasons = "; ".join(f"{trial.name}: {trial.why}" for trial in trials[:3])
-    return InputError(f"no candidate could be tried to the end ({reasons}); give more time (--time) or other data")
-
-
-def _stopped(interrupted: bool) -> Iterator[Finding]:
-    if interrupted:
-        message = "the search was interrupted; the winner is the best of what had been tried by then"
-        yield Finding("interrupted", "warning", message, "run again for the whole search")
-
-
-def _late(budget: Budget) -> Iterator[Finding]:
-    if budget.left() < 0:
-        message = f"{budget.spent():.0f} s were needed and {budget.seconds:g} s were given"
-        yield Finding("over-time", "info", message, "reading every picture and one candidate are not cut short")
 
 
 @contextmanager

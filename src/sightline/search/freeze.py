@@ -1,4 +1,7 @@
-"""The winner's pipeline, fitted on every training picture, or on as many as memory and the time left allow."""
+"""The winner's pipeline, fitted on every training picture, or on as many as memory and the time left allow.
+
+What it saw of the pictures is kept as a sketch, so that the model can tell which of them a new picture is like.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,39 @@ import dataclasses
 
 import numpy as np
 
-from sightline.arrays import Indices
-from sightline.data.views import VIEWS, Views, repeated
-from sightline.parallel import available_cores
+from sightline.arrays import Array, Indices
+from sightline.data.views import VIEWS, Views
 from sightline.pipeline.graph import Blend, Node
+from sightline.pipeline.reference import LIMIT, Reference, kept_rows, put_together, sketched
+from sightline.pipeline.sketch import Projection
+from sightline.search.attempt import chained
 from sightline.search.candidates import Candidate
-from sightline.search.collect import Collected
-from sightline.search.cross_validate import sampled
-from sightline.search.memory import Vectors, rows_in_memory
-from sightline.search.represent import Describer
-from sightline.search.search import Search, chained
+from sightline.search.comparison import Comparison
+from sightline.search.expectation import Expectation
+from sightline.search.memory import rows_in_memory
+from sightline.search.represent import Describer, Sample
 from sightline.search.trial import FitCost, Trial
 
-SLACK = 1.3
-"""A trial takes up to this much longer than expected."""
 RESERVE = 0.8
-"""Share of the time left that fitting may take; measuring, testing and the report need the rest."""
+"""Share of the time left that fitting may take: what is expected is exceeded now and then."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    """A winner that has learned.
+
+    Attributes:
+        graph: the fitted pipeline.
+        reference: a sketch of the pictures that it learned from.
+    """
+
+    graph: Node
+    reference: Reference
+
+    @property
+    def learned_from(self) -> int:
+        """The number of pictures that it learned from."""
+        return self.reference.pictures
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,65 +49,58 @@ class Freezer:
     """Fits winners of a search on the whole collection.
 
     Attributes:
-        search: the search that chose.
-        whole: all pictures to learn from; the search may have compared candidates on a sample of them.
+        among: what candidates were compared with.
+        expectation: what fitting will take.
+        learn_from: pictures to learn from, where a plan says so; None for what memory and time allow.
     """
 
-    search: Search
-    whole: Collected
+    among: Comparison
+    expectation: Expectation
+    learn_from: int | None = None
 
-    def freeze(self, trial: Trial) -> tuple[Node, int]:
-        """The fitted pipeline, and the number of pictures that it learned from (of the member that took fewest)."""
-        members = [self._member(trial, number) for number in range(len(trial.members))]
-        fewest = min(rows for _, rows in members)
-        if len(members) == 1:
-            return members[0][0], fewest
-        return Blend(tuple(node for node, _ in members), (1 / len(members),) * len(members)), fewest
+    def freeze(self, trial: Trial) -> Frozen:
+        """The fitted pipeline and what it saw."""
+        among = self.among
+        n = self._pictures(trial) if self.learn_from is None else self.learn_from
+        y = among.folds.truth[:n]
+        rows = kept_rows(y, LIMIT, among.seed)
+        # One member after the other: what a member saw may fill the memory that there is.
+        fitted = [self._fitted(trial, candidate, n, rows) for candidate in trial.members]
+        sources = [among.data.training.source(row).uri for row in among.ladder.order[:n].tolist()]
+        nodes = tuple(node for node, _ in fitted)
+        graph = nodes[0] if len(nodes) == 1 else Blend(nodes, trial.weights)
+        return Frozen(graph, put_together([sketch for _, sketch in fitted], y, sources, rows))
 
-    def _member(self, trial: Trial, number: int) -> tuple[Node, int]:
-        candidate, search = trial.members[number], self.search
-        rows = self._rows(trial, number)
-        pictures = self.whole.pictures(trial.preparation, search.store if trial.preparation.decode == 1 else None)
-        views = Views(pictures[rows], candidate.augment)
-        truth = repeated(self.whole.folds.truth[rows], candidate.augment)
-        seen = [self.whole.seen.digests[row] for row in rows.tolist()]
-        memory = Vectors(seen, folds=False, features=search.features).under(trial.preparation, candidate.augment)
-        describer = Describer(search.seed, search.workers, search.progress, memory=memory)
-        everything = np.arange(len(views), dtype=np.int64)
-        represented = describer.represent(search.node(candidate), views, truth, [everything])
-        search.progress(f"fitting {candidate.name} on {len(rows)} pictures", 0, None)
-        classifier = search.classifier(candidate).fit(represented.of(0), truth)
-        return chained(represented.node(0), classifier), len(rows)
+    def _fitted(
+        self, trial: Trial, candidate: Candidate, n: int, rows: Indices
+    ) -> tuple[Node, tuple[Projection, Array]]:
+        among = self.among
+        views, y = Views(among.pictures(trial.preparation, n), candidate.augment), among.folds.truth[:n]
+        everything = [np.arange(n, dtype=np.int64)]
+        sample = Sample(views, trial.preparation.key(), y, everything, f"{n} all")
+        describer = Describer(among.vectors, among.seed, among.workers, among.progress)
+        represented = describer.represent(among.node(candidate), sample)
+        among.progress(f"fitting {candidate.label} on {n} pictures", 0, None)
+        matrix = represented.of(0)
+        node = chained(represented.node(0), among.classifier(candidate).fit(matrix, sample.truth))
+        # The first n rows are the pictures as they are; mirrored and turned ones follow.
+        return node, sketched(matrix[:n], rows, among.seed, share=len(trial.members))
 
-    def _rows(self, trial: Trial, number: int) -> Indices:
-        candidate, cost = trial.members[number], trial.costs[number]
-        everything = np.arange(len(self.whole.training), dtype=np.int64)
-        fitting = rows_in_memory(cost.width) // len(VIEWS[candidate.augment])
-        limit = min(fitting, self._rows_in_time(trial, candidate, cost, len(everything)))
-        return sampled(everything, self.whole.folds.truth, limit, self.search.seed)
-
-    def _rows_in_time(self, trial: Trial, candidate: Candidate, cost: FitCost, n: int) -> int:
-        """Rows that can be described and fitted in this member's share of the time left; at least those searched."""
-        left = RESERVE * self.search.budget.left() / len(trial.members)
-        low, high = len(self.search.data.training), n
-        while low < high:  # the largest number of rows whose time fits
+    def _pictures(self, trial: Trial) -> int:
+        """As many as memory and time allow; at least those that it was compared on."""
+        n = len(self.among.data.training)
+        fitting = (
+            rows_in_memory(cost.width) // len(VIEWS[one.augment])
+            for one, cost in zip(trial.members, trial.costs, strict=True)
+        )
+        high = min(n, *fitting)
+        low = min(trial.pictures, high)
+        left = RESERVE * (self.among.budget.left() - self.expectation.leftover_s(trial))
+        while low < high:  # the largest number whose time fits
             rows = (low + high + 1) // 2
-            fits = self._seconds(candidate, cost, rows) <= left
-            low, high = (rows, high) if fits else (low, rows - 1)
+            low, high = (rows, high) if self._seconds(trial, rows) <= left else (low, rows - 1)
         return low
 
-    def _seconds(self, candidate: Candidate, cost: FitCost, rows: int) -> float:
-        """What describing and fitting that many rows should take; `cost` may be that of fewer views."""
-        views, workers = len(VIEWS[candidate.augment]), self.search.workers or available_cores()
-        growth = candidate.effort(views * rows) / candidate.effort(cost.vectors)
-        return views * rows * cost.describe_s / workers + cost.seconds * growth
-
-    def affordable(self, trial: Trial, candidate: Candidate) -> bool:
-        """Whether trying `candidate`, a single trial's with other views, leaves the time to fit it on everything."""
-        cost = trial.costs[0]
-        # What learns nothing is described once for all folds, a codebook's part once for each: in between.
-        passes = (1 + len(self.search.data.folds)) / 2
-        trying = SLACK * passes * self._seconds(candidate, cost, len(self.search.data.training))
-        fitting = self._seconds(candidate, cost, len(self.whole.training)) / RESERVE
-        budget = self.search.budget
-        return trying <= budget.left_to_search() and trying + fitting <= budget.left()
+    def _seconds(self, trial: Trial, n: int) -> float:
+        pairs: list[tuple[Candidate, FitCost]] = list(zip(trial.members, trial.costs, strict=True))
+        return sum(self.expectation.fitting_s(candidate, cost, n) for candidate, cost in pairs)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sightline.errors import InputError, SightlineError
 from sightline.evaluation.speed import Speed
+from sightline.search.target import TargetMachine
 from sightline.search.trial import Trial
 from sightline.task import Task
 
@@ -23,11 +24,13 @@ class Limits:
         latency_ms: median for one picture file.
         size_mb: size of model.sight in 10^6 bytes.
         memory_mb: peak memory of a predicting process in 10^6 bytes.
+        target: the machine that `latency_ms` holds for, where it is not this one.
     """
 
     latency_ms: float | None = None
     size_mb: float | None = None
     memory_mb: float | None = None
+    target: TargetMachine | None = None
 
     @classmethod
     def of(cls, task: Task, latency_ms: float | None, size_mb: float | None) -> Limits:
@@ -44,8 +47,8 @@ class Limits:
 
     def expected_over(self, trial: Trial) -> str | None:
         """Which limit a trial is over by what the search measured; None where it may fit."""
-        if self.latency_ms is not None and trial.latency_ms is not None and trial.latency_ms > self.latency_ms:
-            return f"latency {trial.latency_ms:.3g} ms is over the limit of {self.latency_ms:g} ms"
+        if trial.latency_ms is not None and (broken := self._too_slow(trial.latency_ms, self._there_ms(trial))):
+            return broken
         if self.size_mb is not None and trial.size_bytes is not None and trial.size_bytes > self.size_mb * 1e6:
             return f"size {trial.size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
         return None
@@ -56,15 +59,30 @@ class Limits:
             raise OverLimits(broken)
 
     def _broken(self, speed: Speed) -> str | None:
-        p50 = speed.latency_ms["p50"]
-        if self.latency_ms is not None and p50 > self.latency_ms:
-            return f"latency {p50:.3g} ms is over the limit of {self.latency_ms:g} ms"
+        if broken := self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50")):
+            return broken
         if self.size_mb is not None and speed.model_bytes > self.size_mb * 1e6:
             return f"size {speed.model_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
         memory = speed.peak_memory_bytes
         if self.memory_mb is not None and memory is not None and memory > self.memory_mb * 1e6:
             return f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
         return None
+
+    def _too_slow(self, here_ms: float, there_ms: float | None) -> str | None:
+        """Why a latency is over the limit; what was converted counts where there is such a figure."""
+        latency_ms = here_ms if there_ms is None else there_ms
+        if self.latency_ms is None or latency_ms <= self.latency_ms:
+            return None
+        converted = ""
+        if there_ms is not None and self.target is not None:
+            converted = f" (converted to {self.target.name} from {here_ms:.3g} ms on {self.target.here})"
+        return f"latency {latency_ms:.3g} ms{converted} is over the limit of {self.latency_ms:g} ms"
+
+    def _there_ms(self, trial: Trial) -> float | None:
+        """What a trial takes on the target machine; None where that is this one, or nothing was measured."""
+        if self.target is None or trial.latency_ms is None:
+            return None
+        return self.target.expected_ms(trial, trial.latency_ms)
 
     def nothing_fits(self, trials: Sequence[Trial]) -> str:
         """The message when every candidate is over a limit: which, and who came nearest."""
@@ -78,6 +96,7 @@ class Limits:
         )
 
     def _excess(self, trial: Trial) -> float:
-        latency = (trial.latency_ms or 0) / self.latency_ms if self.latency_ms else 0
+        latency_ms = self._there_ms(trial) or trial.latency_ms or 0
+        latency = latency_ms / self.latency_ms if self.latency_ms else 0
         size = (trial.size_bytes or 0) / (self.size_mb * 1e6) if self.size_mb else 0
         return max(latency, size)

@@ -1,15 +1,21 @@
-"""Vectors that were made once and are not made again: in memory while a search runs, on disk between runs."""
+"""Vectors that were made once and are not made again: in memory while a search runs, on disk between runs.
+
+Pictures stand in the order of the ladder. What learns nothing is kept in blocks, one for the pictures that each rung
+adds and each view of them, so that a higher rung, another set of views and the last fit on everything make only what is
+new. What was learned is kept whole, by the rows that it was learned from.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from sightline.arrays import Matrix
 from sightline.data.store import FeatureStore
-from sightline.pipeline import graph as tree
-from sightline.pipeline.graph import Node
-from sightline.preparation.preparation import Preparation
-from sightline.search.represent import Memory, Represented
+from sightline.parallel import idle
+from sightline.search.represented import Represented
 from sightline.version import __version__
 
 LEAST_BYTES = 600_000_000
@@ -31,70 +37,89 @@ def rows_in_memory(width: int) -> int:
 
 
 class Vectors:
-    """Vectors of one sequence of pictures, by pipeline, preparation and views.
+    """Vectors of one sequence of pictures. Safe to use from several threads.
 
     Args:
         digests: content of each picture, in order.
-        folds: with vectors that were learned for each fold; without, only what learns nothing is remembered.
+        edges: where blocks end, rising; the last edge is the number of pictures.
         features: where vectors that learned nothing outlive this process.
     """
 
-    def __init__(self, digests: Sequence[bytes], folds: bool, features: FeatureStore | None = None) -> None:
+    def __init__(self, digests: Sequence[bytes], edges: Sequence[int], features: FeatureStore | None = None) -> None:
         self._digests = digests
-        self._folds = folds
+        self._edges = tuple(edges)
         self._features = features
-        self._held: dict[tuple[str, str], Represented] = {}
+        self._blocks: dict[str, Matrix] = {}
+        self._learned: dict[str, Represented] = {}
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
 
-    def under(self, preparation: Preparation, augment: str = "none") -> _Remembered:
-        """The memory of what was made with this preparation, of these views of the pictures."""
-        return _Remembered(self, _kind(preparation, augment))
+    def blocks(self, n: int) -> list[tuple[int, int]]:
+        """Start and end of each block of the first n pictures."""
+        ends = [edge for edge in self._edges if edge < n] + [n]
+        return list(zip([0, *ends[:-1]], ends, strict=True))
 
-    def get(self, node: Node, kind: str) -> Represented | None:
-        """The vectors of an unfitted node, from memory or from disk."""
-        key = (repr(node), kind)
-        if key in self._held:
-            return self._held[key]
-        if self._features is None or tree.learns(node):
-            return None
-        matrix = self._features.get(self._name(key))
-        wrong = matrix is None or not len(self._digests) or len(matrix) % len(self._digests)
-        return None if matrix is None or wrong else Represented([matrix], [node])
+    def block(self, name: str, block: tuple[int, int]) -> Matrix | None:
+        """The vectors of a block by the description, preparation and view that `name` says, from memory or disk."""
+        key = self._key(name, block)
+        with self._lock:
+            found = self._blocks.get(key)
+            if found is None:
+                larger = (
+                    self._blocks.get(self._key(name, (block[0], edge))) for edge in self._edges if edge > block[1]
+                )
+                found = next((one[: block[1] - block[0]] for one in larger if one is not None), None)
+        if found is None and self._features is not None and (found := self._features.get(key)) is not None:
+            if len(found) != block[1] - block[0]:
+                return None
+            self._hold(self._blocks, key, found)
+        return found
 
-    def put(self, node: Node, kind: str, found: Represented) -> None:
-        """Keep vectors; the oldest go when they are too many."""
-        learns, key = tree.learns(node), (repr(node), kind)
-        if learns and not self._folds:
-            return
-        if self._features is not None and not learns and key not in self._held:
-            self._features.put(self._name(key), found.of(0))
-        self._held[key] = found
-        limit = memory_limit()
-        while len(self._held) > 1 and _bytes(self._held.values()) > limit:
-            self._held.pop(next(iter(self._held)))
+    def keep_block(self, name: str, block: tuple[int, int], matrix: Matrix) -> None:
+        """Keep vectors that learned nothing."""
+        key = self._key(name, block)
+        if self._features is not None:
+            self._features.put(key, matrix)
+        self._hold(self._blocks, key, matrix)
 
-    def knows(self, node: Node, preparation: Preparation, augment: str) -> bool:
-        """Whether the vectors of a node are in memory."""
-        return (repr(node), _kind(preparation, augment)) in self._held
+    def learned(self, name: str) -> Represented | None:
+        """Vectors by something that was learned from the rows that `name` says."""
+        with self._lock:
+            return self._learned.get(name)
 
-    def _name(self, key: tuple[str, str]) -> str:
-        return FeatureStore.key(self._digests, key[1], key[0], __version__)
+    def keep_learned(self, name: str, found: Represented) -> None:
+        """Keep them in memory; those of a lower rung are of no use any more and go first."""
+        self._hold(self._learned, name, found)
 
+    def knows(self, name: str, n: int) -> int:
+        """Of how many of the first n pictures the vectors by `name` are in memory."""
+        with self._lock:
+            return sum(end - start for start, end in self.blocks(n) if self._key(name, (start, end)) in self._blocks)
 
-def _kind(preparation: Preparation, augment: str) -> str:
-    return f"{preparation.key()}-{augment}"
+    @contextmanager
+    def making(self, name: str) -> Iterator[None]:
+        """Inside, this thread alone makes `name`; who comes second waits, and finds it made."""
+        with self._lock:
+            lock = self._making.setdefault(name, threading.Lock())
+        if not lock.acquire(blocking=False):
+            with idle():
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
+    def _key(self, name: str, block: tuple[int, int]) -> str:
+        return FeatureStore.key(self._digests[block[0] : block[1]], name, "block", __version__)
 
-class _Remembered(Memory):
-    def __init__(self, vectors: Vectors, kind: str) -> None:
-        self._vectors = vectors
-        self._kind = kind
+    def _hold(self, where: dict[str, Matrix] | dict[str, Represented], key: str, found: Matrix | Represented) -> None:
+        with self._lock:
+            where[key] = found  # type: ignore[assignment]  # each is given what it holds
+            limit = memory_limit()
+            for held in (self._learned, self._blocks):
+                while len(held) > 1 and self._bytes() > limit:
+                    held.pop(next(iter(held)))
 
-    def get(self, node: Node) -> Represented | None:
-        return self._vectors.get(node, self._kind)
-
-    def put(self, node: Node, found: Represented) -> None:
-        self._vectors.put(node, self._kind, found)
-
-
-def _bytes(kept: Iterable[Represented]) -> int:
-    return sum(matrix.nbytes for one in kept for matrix in one.matrices)
+    def _bytes(self) -> int:
+        learned = sum(matrix.nbytes for one in self._learned.values() for matrix in one.matrices)
+        return learned + sum(matrix.nbytes for matrix in self._blocks.values())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from sightline.inputs.source import Item
 from sightline.pipeline.prediction import Prediction
 
 MAX_WRONG = 24
+PAIRS = 12
+"""Kinds of mistake, the most frequent, of which `EACH` are kept whatever their confidence; the report shows six, and
+among equals its order is another."""
+EACH = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +39,10 @@ class Wrong:
 
 
 def wrong_answers(catalog: Catalog, answers: Sequence[Prediction], classes: tuple[str, ...]) -> tuple[Wrong, ...]:
-    """The surest wrong answers; row i of `answers` speaks of row i of `catalog`."""
+    """The surest wrong answers, the surest of the most frequent kinds among them.
+
+    Row i of `answers` speaks of row i of `catalog`.
+    """
     catalog = catalog.ordered_as(classes)
     wrong = [
         Wrong(
@@ -43,7 +51,19 @@ def wrong_answers(catalog: Catalog, answers: Sequence[Prediction], classes: tupl
         for row, one in enumerate(answers)
         if one.label is not None and catalog.labels[row] >= 0 and classes[catalog.labels[row]] != one.label
     ]
-    return tuple(sorted(wrong, key=lambda one: (-one.confidence, one.source))[:MAX_WRONG])
+    return tuple(_worth_showing(sorted(wrong, key=lambda one: (-one.confidence, one.source))))
+
+
+def _worth_showing(wrong: Sequence[Wrong]) -> Iterator[Wrong]:
+    """In the order given: the first `MAX_WRONG`, and the first `EACH` of each of the most frequent `PAIRS`."""
+    often = Counter((one.truth, one.predicted) for one in wrong)
+    frequent = {kind for kind, _ in often.most_common(PAIRS)}
+    shown: Counter[tuple[str, str]] = Counter()
+    for number, one in enumerate(wrong):
+        kind = (one.truth, one.predicted)
+        if number < MAX_WRONG or (kind in frequent and shown[kind] < EACH):
+            shown[kind] += 1
+            yield one
 
 
 def as_predictions(

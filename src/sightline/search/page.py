@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
+from typing import TypeAlias
 
 from sightline.arrays import Picture
-from sightline.data.catalog import SPLITS
 from sightline.errors import InputError
-from sightline.evaluation.report import DataFacts, LeaderboardRow, Mistake, ReportData
-from sightline.inputs.source import Item
+from sightline.evaluation.report_data import MAX_MISTAKES, LeaderboardRow, Mistake, Neighbor, ReportData
+from sightline.inputs.source import Item, shown
 from sightline.metrics.uncertainty import Interval
+from sightline.pipeline.model import Model
 from sightline.preparation.preparation import Preparation
 from sightline.search.collect import Collected
 from sightline.search.deliver import Delivered
+from sightline.search.facts import data_facts
+from sightline.search.mistakes import Wrong
 from sightline.search.run import Run
 from sightline.version import __version__
 
+Nearest: TypeAlias = Callable[[Item], Sequence[Neighbor]]
+"""The training pictures most like a picture, the nearest first."""
+NEIGHBORS = 3
+"""Training pictures shown beside a mistake."""
 NO_SCORE = Interval(math.nan, math.nan, math.nan)
 
 
-def report_data(run: Run, data: Collected, delivered: Delivered) -> ReportData:
-    """Everything that the page shows."""
+def report_data(run: Run, data: Collected, delivered: Delivered, pictures: bool = True) -> ReportData:
+    """Everything that the page shows; without `pictures`, none is read for it."""
     model_file = Path(run.folder or ".") / "model.sight"
     return ReportData(
         title=Path(data.training.origin).name or data.training.origin,
@@ -34,7 +41,7 @@ def report_data(run: Run, data: Collected, delivered: Delivered) -> ReportData:
         evaluation=run.evaluation,
         leaderboard=_rows(run),
         findings=run.findings,
-        data=_facts(data),
+        data=data_facts(data),
         task=data.task.to_dict(),
         preparation=run.model.preparation.describe(),
         model_spec=run.winner.spec,
@@ -45,14 +52,53 @@ def report_data(run: Run, data: Collected, delivered: Delivered) -> ReportData:
             ("judge it on other labelled pictures", f"sightline evaluate {model_file} FOLDER"),
             ("measure its speed on another machine", f"sightline bench {model_file} PICTURE..."),
         ),
-        mistakes=tuple(
-            Mistake(one.source, one.truth, one.predicted, one.confidence, _thumbnail(one.item))
-            for one in delivered.wrong
-        ),
+        mistakes=shown_mistakes(delivered.wrong, pictures, _nearest(run.model, data, pictures)),
         interrupted=run.interrupted,
         seconds=run.seconds,
         budget_s=run.budget_s,
+        pictures=pictures,
+        trained_with=run.model.trained_with,
     )
+
+
+def shown_mistakes(wrong: Sequence[Wrong], pictures: bool, nearest: Nearest | None) -> tuple[Mistake, ...]:
+    """Wrong answers as the page shows them; those of the gallery with the training pictures nearest to them."""
+    return tuple(
+        Mistake(
+            one.source,
+            one.truth,
+            one.predicted,
+            one.confidence,
+            _thumbnail(one.item) if pictures else None,
+            () if nearest is None or number >= MAX_MISTAKES else tuple(nearest(one.item)),
+        )
+        for number, one in enumerate(wrong)
+    )
+
+
+def _nearest(model: Model, data: Collected, pictures: bool) -> Nearest | None:
+    """The training pictures most like one, but for itself; None where the model remembers none."""
+    if model.reference is None:
+        return None
+    items = {data.training.source(row).uri: item for row, item in enumerate(data.training.items)} if pictures else {}
+
+    def nearest(item: Item) -> list[Neighbor]:
+        own = shown(item) if isinstance(item, (str, os.PathLike)) else None
+        try:
+            found = [one for one in model.similar(item, NEIGHBORS + 1) if one.source is None or one.source != own]
+        except InputError:
+            return []
+        return [
+            Neighbor(
+                one.source or "",
+                one.label or "",
+                one.similarity,
+                _thumbnail(items[one.source]) if one.source in items else None,
+            )
+            for one in found[:NEIGHBORS]
+        ]
+
+    return nearest
 
 
 def _rows(run: Run) -> tuple[LeaderboardRow, ...]:
@@ -67,28 +113,9 @@ def _rows(run: Run) -> tuple[LeaderboardRow, ...]:
             seconds=trial.seconds,
             status=trial.status,
             why=trial.why,
+            pictures=trial.pictures,
         )
         for rank, trial in enumerate(run.leaderboard, 1)
-    )
-
-
-def _facts(data: Collected) -> DataFacts:
-    training, test = data.training.counts(), {} if data.test is None else data.test.counts()
-    sizes = data.seen.sizes[data.seen.sizes.min(axis=1) > 0]
-    low, high = (sizes.min(axis=0), sizes.max(axis=0)) if len(sizes) else (np.zeros(2, int), np.zeros(2, int))
-    held = len(data.folds)
-    splits = data.training.splits
-    given = splits is not None and bool((splits == SPLITS.index("validation")).any())
-    split = f"{held} folds" if held > 1 else "the validation part given" if given else "one third held out"
-    return DataFacts(
-        n=sum(training.values()) + sum(test.values()),
-        classes={name: (count, test.get(name, 0)) for name, count in training.items()},
-        groups=len(np.unique(data.folds.group)) if data.grouped else None,
-        broken=data.broken,
-        formats=data.seen.formats,
-        sizes=f"{low[1]} x {low[0]} px" if (low == high).all() else f"{low[1]} x {low[0]} to {high[1]} x {high[0]} px",
-        split=f"chosen by {split}{', groups kept together' if data.grouped else ''}; "
-        + ("tested on the test part given" if data.test is not None else "no test part was given"),
     )
 
 

@@ -1,8 +1,9 @@
 """Vectors of many pictures, each fold described by codebooks that saw only its training pictures.
 
-Steps that learn nothing run once for all folds. Where a codebook is learned, two passes suffice whatever the number of
-folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks of all folds at once.
-What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again for it.
+Steps that learn nothing run once for all folds, rungs and fits. Where a codebook is learned, two passes suffice
+whatever the number of folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks
+of all folds at once. What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again
+for it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Indices, Matrix, generator
-from sightline.contracts import GlobalDescriptor, LocalFeatures, Summary, take
+from sightline.contracts import LocalFeatures, take
+from sightline.data.views import Views
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
-from sightline.pipeline.graph import Chain, Node, Union
+from sightline.pipeline.graph import Node, Union
+from sightline.search.memory import Vectors
+from sightline.search.represented import Represented, at_vectors, divided, joined, projected, side_by_side
 
 CHUNK = 16
 POOL_PICTURES = 5_000
@@ -27,38 +31,31 @@ POOL_VECTORS = 200_000
 
 
 @dataclasses.dataclass(frozen=True)
-class Represented:
-    """Vectors of n pictures, one matrix for each fold, or one that serves all.
+class Sample:
+    """Pictures to describe, and who may learn from which.
 
     Attributes:
-        matrices: (n, d) float32 each.
-        nodes: the fitted tree that made each matrix.
+        views: n pictures from the beginning of the ladder, in all views.
+        preparation: key of what the pictures went through.
+        y: (n,) class numbers.
+        training: the rows of pictures that each fold may learn from.
+        name: of the rows and folds, for what is learned from them.
     """
 
-    matrices: Sequence[Matrix]
-    nodes: Sequence[Node]
+    views: Views
+    preparation: str
+    y: Indices
+    training: Sequence[Indices]
+    name: str
 
-    def of(self, fold: int) -> Matrix:
-        """The matrix of a fold."""
-        return self.matrices[fold if len(self.matrices) > 1 else 0]
+    @property
+    def truth(self) -> Indices:
+        """(v n,) class numbers of all views."""
+        return np.tile(self.y, self.views.copies)
 
-    def node(self, fold: int) -> Node:
-        """The fitted tree of a fold."""
-        return self.nodes[fold if len(self.nodes) > 1 else 0]
-
-
-class Memory:
-    """What was made before, for the same pictures and training rows; this one remembers nothing."""
-
-    def get(self, node: Node) -> Represented | None:
-        """The vectors of an unfitted node, if they are known."""
-        return None
-
-    def put(self, node: Node, found: Represented) -> None:
-        """Keep the vectors of an unfitted node."""
-
-
-_FORGETFUL = Memory()
+    def rows(self) -> list[Indices]:
+        """The rows of views that each fold may learn from."""
+        return [self.views.rows(rows) for rows in self.training]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,52 +63,65 @@ class Describer:
     """How pictures are turned into vectors: seeds, workers, progress and when to stop.
 
     Attributes:
+        vectors: what was made before.
         seed: decides which local vectors are pooled.
         workers: threads; None for the cores available.
         progress: told after each chunk.
         check: called after each chunk; raises to stop.
-        memory: where vectors that were made before are found, and kept.
     """
 
+    vectors: Vectors
     seed: int = 0
     workers: int | None = None
     progress: Progress = silent
     check: Callable[[], None] = lambda: None
-    memory: Memory = _FORGETFUL
 
-    def represent(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
-        """Vectors by `node`, fitted once for each set of training rows; parts that `memory` knows are not made again.
-
-        Args:
-            node: descriptors, summaries and projections, unfitted.
-            pictures: n pictures, a lazy sequence that takes index arrays: `Pictures` or `Views`.
-            y: (n,) class numbers.
-            training: the rows each fold may learn from.
-        """
-        found = self.memory.get(node)
-        if found is None:
-            found = self._made(node, pictures, y, training)
-            self.memory.put(node, found)
+    def represent(self, node: Node, sample: Sample) -> Represented:
+        """Vectors by `node`, unfitted, fitted once for each set of training rows; nothing known is made again."""
+        if isinstance(node, Union):
+            parts = [self.represent(branch, sample) for branch in node.branches]
+            return side_by_side(parts, len(sample.training))
+        head, tail = at_vectors(node)
+        if tail is None and not tree.learns(node):
+            return Represented([self._fixed(node, sample)], [node])
+        name = f"{node!r} {sample.preparation} {sample.views.augment} {sample.name}"
+        with self.vectors.making(name):
+            found = self.vectors.learned(name)
+            if found is None:
+                found = self._learned(node, sample) if tail is None else self._projected(head, tail, sample)
+                self.vectors.keep_learned(name, found)
         return found
 
-    def _made(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
-        if isinstance(node, Union):
-            parts = [self.represent(branch, pictures, y, training) for branch in node.branches]
-            return side_by_side(parts, len(training))
-        head, tail = at_vectors(node)
-        if tail is not None:
-            return projected(self.represent(head, pictures, y, training), tail, y, training)
-        if not tree.learns(node):
-            return Represented([np.concatenate(list(self._pass(node, pictures)))], [node])
-        return self._learned(node, pictures, y, training)
+    def _fixed(self, node: Node, sample: Sample) -> Matrix:
+        """Vectors by what learns nothing: a block of pictures in one view after the other."""
+        views, parts = sample.views, []
+        for number, view in enumerate(views.names):
+            name = f"{node!r} {sample.preparation} {view}"
+            for block in self.vectors.blocks(len(views.pictures)):
+                rows = np.arange(*block) + number * len(views.pictures)
+                parts.append(self._block(node, name, block, views[rows]))
+        return np.concatenate(parts)
 
-    def _learned(self, node: Node, pictures: Sequence[Any], y: Indices, training: Sequence[Indices]) -> Represented:
-        fixed, rest = _divided(node)
-        pool = self._pool(fixed, pictures)
-        seen = [[row for row in rows.tolist() if row in pool] for rows in training]
+    def _block(self, node: Node, name: str, block: tuple[int, int], pictures: Sequence[Any]) -> Matrix:
+        with self.vectors.making(f"{name} {block}"):
+            found = self.vectors.block(name, block)
+            if found is None:
+                found = np.concatenate(list(self._pass(node, pictures)))
+                self.vectors.keep_block(name, block, found)
+            return found
+
+    def _projected(self, head: Node, tail: Node, sample: Sample) -> Represented:
+        found = projected(self.represent(head, sample), tail, sample.truth, sample.rows())
+        self.check()
+        return found
+
+    def _learned(self, node: Node, sample: Sample) -> Represented:
+        fixed, rest = divided(node)
+        pool, truth = self._pool(fixed, sample.views), sample.truth
+        seen = [[row for row in rows.tolist() if row in pool] for rows in sample.rows()]
 
         def learn(rows: list[int]) -> Node:
-            return tree.fit(tree.clone(rest), [pool[row] for row in rows], y[rows])
+            return tree.fit(tree.clone(rest), [pool[row] for row in rows], truth[rows])
 
         fitted = list(ordered_map(learn, seen, self.workers))
         self.check()
@@ -120,9 +130,9 @@ class Describer:
         def encode(local: Any) -> list[Matrix]:
             return [tree.transform(one, local) for one in fitted]
 
-        rows = list(self._pass(fixed, pictures, encode))
+        rows = list(self._pass(fixed, sample.views, encode))
         matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
-        return Represented(matrices, [_joined(fixed, one) for one in fitted])
+        return Represented(matrices, [joined(fixed, one) for one in fitted])
 
     def _pool(self, fixed: Node | None, pictures: Sequence[Any]) -> dict[int, LocalFeatures]:
         """Some local features of some pictures, by row: enough to learn a codebook from, whatever their number."""
@@ -149,61 +159,6 @@ class Describer:
             done = min(done + CHUNK, len(pictures))
             self.progress("describing pictures", done, len(pictures))
             self.check()
-
-
-def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
-    """The union of what several branches made of the same pictures."""
-    if all(len(part.matrices) == 1 for part in parts):
-        folds = 1
-    return Represented(
-        [np.hstack([part.of(fold) for part in parts]) for fold in range(folds)],
-        [Union(tuple(part.node(fold) for part in parts)) for fold in range(folds)],
-    )
-
-
-def projected(found: Represented, tail: Node, y: Indices, training: Sequence[Indices]) -> Represented:
-    """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures."""
-    if not tree.learns(tail):
-        fitted = [tail] * len(found.matrices)
-    else:
-        fitted = [tree.fit(tree.clone(tail), found.of(i)[rows], y[rows]) for i, rows in enumerate(training)]
-    matrices = [tree.transform(one, found.of(i)) for i, one in enumerate(fitted)]
-    return Represented(matrices, [_joined(found.node(i), one) for i, one in enumerate(fitted)])
-
-
-def at_vectors(node: Node) -> tuple[Node, Node | None]:
-    """The steps up to the first that gives one vector a picture, and those after it."""
-    if not isinstance(node, Chain):
-        return node, None
-    whole = (GlobalDescriptor, Summary, Chain, Union)
-    first = next((i for i, step in enumerate(node.steps) if isinstance(step, whole)), len(node.steps) - 1)
-    tail = node.steps[first + 1 :]
-    return _chain(node.steps[: first + 1]), _chain(tail) if tail else None
-
-
-def unlearned(node: Node) -> Node | None:
-    """The leading steps that learn nothing; None where the first one learns."""
-    return node if not tree.learns(node) else _divided(node)[0]
-
-
-def _divided(node: Node) -> tuple[Node | None, Node]:
-    """The leading steps that learn nothing, and the rest."""
-    if not isinstance(node, Chain):
-        return None, node
-    first = next(i for i, step in enumerate(node.steps) if tree.learns(step))
-    fixed = _chain(node.steps[:first]) if first else None
-    return fixed, _chain(node.steps[first:])
-
-
-def _chain(steps: Sequence[Node]) -> Node:
-    return steps[0] if len(steps) == 1 else Chain(tuple(steps))
-
-
-def _joined(fixed: Node | None, rest: Node) -> Node:
-    if fixed is None:
-        return rest
-    parts = [step for node in (fixed, rest) for step in (node.steps if isinstance(node, Chain) else (node,))]
-    return Chain(tuple(parts))
 
 
 def _thin(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:

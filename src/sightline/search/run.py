@@ -9,6 +9,7 @@ from typing import Any
 from sightline.evaluation.result import Evaluation
 from sightline.findings import Finding
 from sightline.pipeline.model import Model
+from sightline.search.plan import Plan
 from sightline.search.trial import Trial
 
 
@@ -25,6 +26,7 @@ class Run:
         seconds: how long it took.
         budget_s: how long it was allowed to take.
         seed: the seed it was run with.
+        plan: all that is needed to make the same model again.
         interrupted: whether it was stopped with Ctrl-C.
     """
 
@@ -36,6 +38,7 @@ class Run:
     seconds: float
     budget_s: float
     seed: int
+    plan: Plan
     interrupted: bool = False
 
     @property

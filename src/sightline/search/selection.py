@@ -65,13 +65,9 @@ class Scorer:
         """What intervals resample: groups, or None for rows."""
         return record.group if self.grouped else None
 
-    def correction(self, trials: Sequence[Trial]) -> list[Indices]:
-        """Decisions of all candidates among which the winner was chosen, for `summarize(corrected=...)`.
-
-        What a limit excluded was no choice: a dear candidate that is always the best would hide what choosing among
-        the others flatters.
-        """
-        return [self.decide(one.record) for one in trials if one.record is not None and one.status != "over budget"]
+    def scored_rows(self, trial: Trial) -> ScoreRows:
+        """What each picture adds to the score of a trial with a record."""
+        return self.rows(cast(OutOfFold, trial.record))
 
     @property
     def unit(self) -> float:
@@ -98,16 +94,37 @@ class Scorer:
 
 
 def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: float) -> list[Trial]:
-    """The leaderboard: winner first, then by score, then what was not tried; each with why it is not the winner."""
-    over = [_over(trial, limits) for trial in trials]
-    able = sorted((trial for trial in over if trial.record is not None and trial.status == "tried"), key=scorer.order)
+    """The leaderboard: winner first, then by score, then what was not tried; each with why it is not the winner.
+
+    Only trials on the same pictures are compared: those on most pictures first, then who was left behind on fewer. Of a
+    candidate that was tried on several rungs the highest counts.
+    """
+    over = [_over(trial, limits) for trial in _highest(trials)]
+    able = [trial for trial in over if trial.record is not None and trial.status == "tried"]
     if not able:
-        return sorted(over, key=scorer.order)
-    best = able[0]
-    winner, loss = _cheapest(able, scorer, tolerance * scorer.unit)
-    rest = [trial for trial in sorted(over, key=scorer.order) if trial is not winner]
-    crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, best, loss, scorer, tolerance))
-    return [crowned, *(_with_why(trial, winner, scorer) for trial in rest)]
+        return sorted(over, key=lambda trial: _place(trial, scorer))
+    most = max(trial.pictures for trial in able)
+    first = sorted((trial for trial in able if trial.pictures == most), key=scorer.order)
+    winner, loss = _cheapest(first, scorer, tolerance * scorer.unit)
+    rest = sorted((trial for trial in over if trial is not winner), key=lambda trial: _place(trial, scorer))
+    crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, first[0], loss, scorer, tolerance))
+    references = {trial.pictures: trial for trial in sorted(trials, key=scorer.order, reverse=True) if trial.record}
+    references[most] = winner
+    return [crowned, *(_with_why(trial, references.get(trial.pictures, winner), winner, scorer) for trial in rest)]
+
+
+def _highest(trials: Sequence[Trial]) -> list[Trial]:
+    """Of each candidate the trial on most pictures."""
+    found: dict[str, Trial] = {}
+    for trial in trials:
+        before = found.get(trial.name)
+        if before is None or (trial.record is not None, trial.pictures) >= (before.record is not None, before.pictures):
+            found[trial.name] = trial
+    return list(found.values())
+
+
+def _place(trial: Trial, scorer: Scorer) -> tuple[int, float, float]:
+    return (-trial.pictures if trial.record is not None else 1, *scorer.order(trial))
 
 
 def _over(trial: Trial, limits: Limits) -> Trial:
@@ -144,18 +161,20 @@ def _why_winner(winner: Trial, best: Trial, loss: Interval | None, scorer: Score
     )
 
 
-def _with_why(trial: Trial, winner: Trial, scorer: Scorer) -> Trial:
+def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer) -> Trial:
     if trial.record is None or trial.status != "tried":
         return trial
-    loss = scorer.loss(trial.record, cast(OutOfFold, winner.record))
+    loss = scorer.loss(trial.record, cast(OutOfFold, reference.record))
     value, low, high = scorer.amounts(loss.value, loss.low, loss.high)
+    behind = "" if trial.pictures == winner.pictures else f"left behind on {trial.pictures} pictures: "
     if loss.value > 0:
-        why = f"scores {value} {scorer.measure} ({low} to {high}) lower" + (
-            "" if loss.low > 0 else ", which is within chance"
+        against = "" if not behind else f" than {reference.name}"
+        chance = "" if loss.low > 0 else ", which is within chance"
+        return dataclasses.replace(
+            trial, why=f"{behind}scores {value} {scorer.measure} ({low} to {high}) lower{against}{chance}"
         )
-    else:
-        why = f"scores no lower, but {_dearer(trial, winner)}"
-    return dataclasses.replace(trial, why=why)
+    why = "there was no time to try it on more" if behind else f"scores no lower, but {_dearer(trial, winner)}"
+    return dataclasses.replace(trial, why=behind + why)
 
 
 def _dearer(trial: Trial, winner: Trial) -> str:

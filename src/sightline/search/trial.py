@@ -5,12 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
+from sightline.arrays import Probabilities
 from sightline.data.out_of_fold import OutOfFold
 from sightline.metrics.uncertainty import Interval
+from sightline.pipeline.model import Model
 from sightline.preparation.preparation import Preparation
 from sightline.search.candidates import Candidate
 
 Status = Literal["tried", "winner", "over budget", "skipped", "failed"]
+
+
+def unheard(trial: Trial) -> None:
+    """Hears of a trial and does nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +52,10 @@ class Trial:
         status: how it ended.
         why: why it is not the winner, or why it is.
         costs: what fitting each member took; empty where it was not tried to the end.
+        pictures: how many it was tried on, held out in turn.
+        weights: of the members of a blend, summing to 1.
+        pooled: (m, k) float32, of a blend: raw answers by these weights, which its calibration is learned from.
+        model: of one fold, while it is at hand.
     """
 
     members: tuple[Candidate, ...]
@@ -59,12 +69,17 @@ class Trial:
     status: Status = "tried"
     why: str = ""
     costs: tuple[FitCost, ...] = ()
+    pictures: int = 0
+    weights: tuple[float, ...] = (1.0,)
+    pooled: Probabilities | None = dataclasses.field(default=None, repr=False, compare=False)
+    model: Model | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
         """A short name."""
         names = " & ".join(member.label for member in self.members)
-        name = names if len(self.members) == 1 else f"mean of {names}"
+        equal = len(set(self.weights)) <= 1
+        name = names if len(self.members) == 1 else f"{'mean' if equal else 'weighted mean'} of {names}"
         return name if self.preparation.decode == 1 else f"{name}, decoded at 1/{self.preparation.decode}"
 
     @property
@@ -86,5 +101,7 @@ class Trial:
             "size_bytes": self.size_bytes,
             "seconds": round(self.seconds, 3),
             "decode": self.preparation.decode,
+            "pictures": self.pictures,
+            "weights": [round(weight, 6) for weight in self.weights],
             "why": self.why,
         }

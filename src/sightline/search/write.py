@@ -75,13 +75,21 @@ def write_findings(folder: Path, findings: Sequence[Finding]) -> None:
     _write_json(folder / "findings.json", [finding.to_dict() for finding in findings])
 
 
-def write_run(folder: Path, run: Run, data: Collected, delivered: Delivered) -> None:
-    """The tables and the report; model.sight is there already."""
+def write_run(
+    folder: Path,
+    run: Run,
+    data: Collected,
+    delivered: Delivered,
+    pictures: bool = True,
+) -> None:
+    """The tables and the report, with or without pictures in it; model.sight is there already."""
     write_leaderboard(folder, list(run.leaderboard))
     _write_json(folder / "evaluation.json", run.evaluation.to_dict())
     write_findings(folder, run.findings)
+    if delivered.answers is not None:
+        delivered.answers.save(folder / "answers.csv")
     _write_json(folder / "plan.json", _plan(run, data))
-    write_report(report_data(run, data, delivered), folder / "report.html")
+    write_report(report_data(run, data, delivered, pictures), folder / "report.html")
 
 
 def _plan(run: Run, data: Collected) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def _plan(run: Run, data: Collected) -> dict[str, Any]:
         "preparation": run.model.preparation.to_dict(),
         "candidates": [trial.to_dict() for trial in run.leaderboard],
         "interrupted": run.interrupted,
+        "replay": run.plan.to_dict(),
     }
 
 

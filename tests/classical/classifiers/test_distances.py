@@ -70,3 +70,16 @@ def test_memory_does_not_grow_with_the_training_rows(metric: str, monkeypatch: p
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50 * 20_000 * 8 / 4
+
+
+@pytest.mark.parametrize("offset", [[1e6], [1e6, -1e6]])
+@pytest.mark.parametrize("width", [3, 100_000])
+def test_rows_far_from_zero_are_told_apart(offset: list[float], width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "STRIP_VALUES", width)
+    random = np.random.default_rng(0)
+    training = (random.normal(0, 1, (60, 5)) + np.resize(offset, (60, 1))).astype(np.float32)
+    rows = (random.normal(0, 1, (9, 5)) + np.resize(offset, (9, 1))).astype(np.float32)
+    expected = np.sqrt(((rows[:, None].astype(float) - training[None]) ** 2).sum(axis=2))
+    near, found = nearest_rows(rows, training, 4, "euclidean")
+    np.testing.assert_allclose(found, np.sort(expected, axis=1)[:, :4], rtol=1e-5)
+    assert near[:, 0].tolist() == expected.argmin(axis=1).tolist()

@@ -10,13 +10,23 @@ from tests.classical.classifiers.conftest import draw
 
 
 def decisions(trained: Duels, rows: np.ndarray, gamma: float = 0.1) -> np.ndarray:
-    return decide(rows, points(trained.vectors), trained.duals, trained.intercepts, gamma)
+    """(n, p): the values of the pairs a < b."""
+    k = len(trained.counts)
+    return decide(rows, points(trained.vectors), trained, gamma)[:, *np.triu_indices(k, 1)]
 
 
 def standard(n: int, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     X, y = draw(n, k, seed)
     X = X - X.mean(axis=0)
     return X / np.maximum(X.std(axis=0), 1), y
+
+
+@pytest.fixture(params=["all at once", "pair by pair"], autouse=True)
+def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows are trained by one call, many pair by pair: alike."""
+    if request.param == "pair by pair":
+        monkeypatch.setattr(duels, "SMALL", 0)
+        monkeypatch.setattr(duels, "LARGER", 0)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -50,7 +60,7 @@ def test_a_class_without_weight_loses_and_one_class_alone_has_no_duel() -> None:
     trained = train_duels(Z, y, 3, (y != 1).astype(float), 1.0, 0.1)
     assert (decisions(trained, Z)[:, 0] == 1).all() and (decisions(trained, Z)[:, 2] == -1).all()
     alone = train_duels(Z, np.zeros(90, int), 1, np.ones(90), 1.0, 0.1)
-    assert alone.vectors.shape == (1, 12) and alone.duals.shape == (1, 0)
+    assert alone.vectors.shape == (1, 12) and alone.duals.shape == (1, 0) and decisions(alone, Z).shape == (90, 0)
 
 
 def test_blocks_of_support_vectors_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,3 +69,20 @@ def test_blocks_of_support_vectors_change_nothing(monkeypatch: pytest.MonkeyPatc
     whole = decisions(trained, Z)
     monkeypatch.setattr(duels, "VECTORS", 7)
     np.testing.assert_allclose(decisions(trained, Z), whole, rtol=1e-9, atol=1e-12)
+
+
+def test_decisions_of_two_classes_are_opposite() -> None:
+    Z, y = standard(90, 3)
+    trained = train_duels(Z, y, 3, np.ones(90), 1.0, 0.1)
+    table = decide(Z, points(trained.vectors), trained, 0.1)
+    assert np.array_equal(table, -np.swapaxes(table, 1, 2)) and trained.counts.sum() == len(trained.vectors)
+
+
+def test_very_many_classes_take_little_memory() -> None:
+    random = np.random.default_rng(0)
+    y = np.repeat(np.arange(60), 4)
+    Z = (random.normal(size=(240, 8)) + 3 * random.normal(size=(60, 8))[y]).astype(np.float32)
+    trained = train_duels(Z, y, 60, np.ones(240), 10.0, 0.05)
+    assert trained.duals.shape == (len(trained.vectors), 59)
+    votes = (decide(Z, points(trained.vectors), trained, 0.05) > 0).sum(axis=2)
+    assert np.mean(votes.argmax(axis=1) == y) > 0.9

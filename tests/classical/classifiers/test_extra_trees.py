@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightline.arrays import split_seed
 from sightline.checks import checks_for
 from sightline.classical.classifiers.extra_trees import ExtraTrees
 from sightline.errors import ComponentError
@@ -23,7 +24,9 @@ def test_keeps_the_contract(check: Callable[[Any], None]) -> None:
 def test_gives_the_probabilities_of_scikit_learn(min_leaf: int, three: Rows, unseen: np.ndarray) -> None:
     ensemble = pytest.importorskip("sklearn.ensemble")
     weights = np.random.default_rng(0).random(len(three[1]))
-    theirs = ensemble.ExtraTreesClassifier(30, min_samples_leaf=min_leaf, random_state=3).fit(*three, weights)
+    theirs = ensemble.ExtraTreesClassifier(30, min_samples_leaf=min_leaf, random_state=split_seed(3, "trees")).fit(
+        *three, weights
+    )
     ours = ExtraTrees(trees=30, min_leaf=min_leaf, seed=3).fit(*three, weights)
     np.testing.assert_allclose(ours.predict_proba(unseen), theirs.predict_proba(unseen), atol=1e-6)
 

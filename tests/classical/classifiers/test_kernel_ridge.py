@@ -8,8 +8,9 @@ import pytest
 
 from sightline.checks import checks_for
 from sightline.classical.classifiers.kernel_ridge import KernelRidge
+from sightline.classical.classifiers.least_squares import LeastSquares
 from sightline.errors import ComponentError
-from tests.classical.classifiers.conftest import draw
+from tests.classical.classifiers.conftest import Rows, draw
 
 SPECS = [KernelRidge(), KernelRidge(centers=5), KernelRidge(standardize=True, class_weight="balanced")]
 
@@ -89,3 +90,12 @@ def test_many_rows_choose_how_fine_the_answer_is() -> None:
     assert chosen == pytest.approx(2.0)
     few = KernelRidge(centers=300).fit(X[:500], checkers[:500])
     assert float(few.gamma_[0] * X[:500].var(axis=0).sum()) == pytest.approx(0.25)
+
+
+def test_an_alpha_that_is_too_small_is_refused_with_one_that_works(
+    three: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solve = LeastSquares.solve
+    monkeypatch.setattr(LeastSquares, "solve", lambda self, alpha: solve(self, alpha) if alpha > 3e-4 else None)
+    with pytest.raises(ComponentError, match=r"alpha=1e-07, too small for these rows; allowed: 0.001 and more"):
+        KernelRidge(alpha=1e-7).fit(*three)

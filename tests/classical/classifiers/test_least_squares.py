@@ -44,3 +44,25 @@ def test_mean_counts_weights_and_mean_square_is_that_of_a_column() -> None:
     assert weighted_mean(X, np.array([3.0, 1.0])).tolist() == [1.5, 15]
     problem = LeastSquares(X, np.array([1, 10], np.float32), np.ones((2, 1)), np.ones(2), np.arange(2))
     assert np.isclose(problem.mean_square, 2)
+
+
+@pytest.mark.parametrize("d", [6, 60])
+def test_products_of_many_rows_are_single_precision_to_the_same_end(d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    X, Y = (random.normal(0, 1, (40, d)) + 3).astype(np.float32), random.normal(0, 1, (40, 2))
+    given = X, np.ones(d, np.float32), Y, random.random(40) + 0.1, np.array([3, 17, 39])
+    exact = LeastSquares(*given).solve(2.0)
+    monkeypatch.setattr(least_squares, "SMALL", 0)
+    quick = LeastSquares(*given).solve(2.0)
+    assert exact is not None and quick is not None
+    np.testing.assert_allclose(quick.weights, exact.weights, atol=1e-5)
+    np.testing.assert_allclose(quick.answers, exact.answers, atol=1e-4)
+    assert not np.array_equal(quick.weights, exact.weights)
+
+
+def test_the_least_alpha_is_a_power_of_ten_that_can_be_solved() -> None:
+    X = np.repeat(np.random.default_rng(0).normal(0, 1000, (30, 3)), 4, axis=1).astype(np.float32)
+    problem = LeastSquares(X, np.ones(12, np.float32), np.ones((30, 1)), np.ones(30), np.arange(2))
+    least = problem.least_alpha(1e-300)
+    assert problem.solve(least) is not None and problem.solve(least / 10) is None
+    assert np.isclose(np.log10(least), round(np.log10(least)))

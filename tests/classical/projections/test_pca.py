@@ -149,3 +149,21 @@ def test_refuses_other_columns() -> None:
         fitted.transform(rows(5, 4))
     with pytest.raises(InputError, match="12 values"):
         list(fitted.transform([LocalFeatures(rows(5, 4), np.zeros((5, 2), np.float32))]))
+
+
+def test_refuses_a_number_of_components_that_is_not_whole() -> None:
+    with pytest.raises(ComponentError, match=r"components=2.5, .*allowed: components a whole number"):
+        PCA(components=2.5).fit(rows())  # type: ignore[arg-type]
+    assert PCA(components=np.int64(2)).fit_transform(rows()).shape == (300, 2)
+
+
+def test_values_whose_variance_single_precision_cannot_hold_are_refused() -> None:
+    X = rows() * np.float32(1e25)
+    with pytest.raises(InputError, match=r"allowed without standardize: up to 1e.15"):
+        PCA().fit(X)
+    assert all(np.isfinite(value).all() for value in PCA(standardize=True).fit(X).state().values())
+
+
+def test_columns_too_small_to_be_scaled_are_left() -> None:
+    fitted = PCA(standardize=True).fit((rows().astype(float) * 1e-41).astype(np.float32))
+    assert all(np.isfinite(value).all() for value in fitted.state().values())

@@ -3,8 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sightline.classical.projections.homogeneous import HomogeneousMap
+from sightline.classical.projections.pca import PCA
+from sightline.classical.projections.power import PowerNormalization
 from sightline.classical.projections.training import training_sample
-from sightline.contracts import LocalFeatures
+from sightline.contracts import LocalFeatures, Projection
 from sightline.errors import InputError
 
 
@@ -27,3 +30,12 @@ def test_local_features_are_sampled_from_all_pictures() -> None:
 def test_refuses_what_holds_nothing(X: np.ndarray) -> None:
     with pytest.raises(InputError):
         training_sample(X, 10, 0)
+
+
+@pytest.mark.parametrize("component", [PCA(components=1), HomogeneousMap(), PowerNormalization()], ids=repr)
+def test_lists_of_numbers_are_rows(component: Projection) -> None:
+    rows = [[0.0, 0.5, 2.0], [0.1, 0.1, 3.0], [1.0, 0.3, 0.0]]
+    expected = component.clone().fit_transform(np.array(rows, np.float32))
+    np.testing.assert_array_equal(component.clone().fit_transform(rows), expected)
+    with pytest.raises(InputError, match="NaN or infinity"):
+        component.clone().fit([[0.0, np.nan, 1.0]])

@@ -7,8 +7,11 @@ from sightline.classical.summaries.additive import AdditiveSummary, scaled_to_le
 from sightline.classical.summaries.bovw import BagOfVisualWords
 from sightline.classical.summaries.fisher import FisherVector
 from sightline.classical.summaries.local_moments import LocalMoments
+from sightline.classical.summaries.patch_dictionary import PatchDictionary
+from sightline.classical.summaries.pyramid import SpatialPyramid
 from sightline.classical.summaries.vlad import VLAD
-from sightline.contracts import LocalFeatures
+from sightline.contracts import LocalFeatures, Summary
+from sightline.errors import InputError
 
 SUMMARIES = [
     BagOfVisualWords(words=7),
@@ -65,3 +68,55 @@ def test_rows_of_length_one_and_signed_roots() -> None:
     assert signed_power(values, 0.5).tolist() == [-2, 0, 3]
     np.testing.assert_allclose(signed_power(values, 0.25), [-np.sqrt(2), 0, np.sqrt(3)], rtol=1e-6)
     assert signed_power(values, 1).tolist() == values.tolist() == [-4, 0, 9]
+
+
+EVERY = [
+    *SUMMARIES,
+    PatchDictionary(words=7),
+    PatchDictionary(words=7, coding="rectified"),
+    SpatialPyramid(VLAD(words=5)),
+]
+
+
+@pytest.mark.parametrize("summary", EVERY, ids=repr)
+def test_vectors_in_double_precision_are_taken(summary: Summary) -> None:
+    summary, given = summary.clone().fit([drawn(200)]), drawn(90)
+    wide = LocalFeatures(given.vectors.astype(np.float64), given.positions)
+    np.testing.assert_array_equal(summary.encode(wide), summary.encode(given))
+
+
+@pytest.mark.parametrize("summary", EVERY, ids=repr)
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e25, 1e39])
+def test_values_that_single_precision_cannot_sum_are_refused(summary: Summary, value: float) -> None:
+    summary, given = summary.clone().fit([drawn(200)]), drawn(90)
+    vectors = given.vectors.astype(np.float64)
+    vectors[17, 2] = value
+    broken = LocalFeatures(vectors if value == 1e39 else vectors.astype(np.float32), given.positions)
+    with pytest.raises(InputError, match="local features hold"):
+        summary.encode(broken)
+    if summary.learns():
+        with pytest.raises(InputError, match="local features hold"):
+            summary.clone().fit([broken])
+
+
+@pytest.mark.parametrize("summary", EVERY, ids=repr)
+def test_large_values_stay_finite(summary: Summary) -> None:
+    large = LocalFeatures(drawn(200).vectors * np.float32(1e14), drawn(200).positions)
+    assert np.isfinite(summary.clone().fit([large]).encode(large)).all()
+
+
+def test_vectors_beyond_what_the_densities_hold_are_refused() -> None:
+    near = LocalFeatures(drawn(200).vectors * np.float32(1e-6), drawn(200).positions)
+    with pytest.raises(InputError, match="too far from those that it was fitted on"):
+        FisherVector(components=4).fit([near]).encode(LocalFeatures(near.vectors * np.float32(1e20), near.positions))
+
+
+@pytest.mark.parametrize("summary", [VLAD(words=5), PatchDictionary(words=7, grid=1)], ids=repr)
+def test_far_from_zero_residuals_and_distances_are_the_same(summary: VLAD | PatchDictionary) -> None:
+    random = np.random.default_rng(0)
+    vectors, words = ((random.normal(0, 1, (m, 6)) * 64).round().astype(np.float32) / 64 for m in (300, 7))
+    learned = {"words_": words, "threshold_": np.zeros(1, np.float32)}
+    expected = summary.clone().restore(learned).encode(LocalFeatures(vectors, drawn(300).positions))
+    moved = summary.clone().restore({**learned, "words_": words + np.float32(8192)})
+    found = moved.encode(LocalFeatures(vectors + np.float32(8192), drawn(300).positions))
+    np.testing.assert_allclose(found, expected, atol=1e-4)

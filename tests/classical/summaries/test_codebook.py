@@ -3,7 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.classical.summaries.codebook import CHUNK, CHUNK_OF_FEW, FEW, Codebook, k_means, nearest_centers
+from sightline.classical.summaries.bovw import BagOfVisualWords
+from sightline.classical.summaries.codebook import (
+    CHUNK,
+    CHUNK_OF_FEW,
+    FEW,
+    Codebook,
+    far_center,
+    k_means,
+    nearest_centers,
+)
 
 
 def test_finds_well_separated_clusters() -> None:
@@ -61,3 +70,29 @@ def test_few_words_and_many_find_the_nearest(words: int) -> None:
 def test_of_equally_near_words_the_first_is_taken(copies: int) -> None:
     words = np.repeat(np.eye(2, dtype=np.float32), copies, axis=0)
     assert Codebook.of(words).nearest(np.eye(2, dtype=np.float32)).tolist() == [0, copies]
+
+
+def on_a_grid(m: int, d: int = 16, seed: int = 0) -> np.ndarray:
+    """Values that float32 holds exactly, also with 8192 added."""
+    return (np.random.default_rng(seed).normal(0, 1, (m, d)) * 64).round().astype(np.float32) / 64
+
+
+@pytest.mark.parametrize("words", [20, FEW + 1])
+def test_far_from_zero_the_nearest_word_is_the_same(words: int) -> None:
+    vectors, centers = on_a_grid(2000), on_a_grid(words, seed=1)
+    summary = BagOfVisualWords().restore({"words_": centers + np.float32(8192)})
+    expected = Codebook.of(centers).nearest(vectors)
+    assert np.array_equal(summary.codebook().nearest(vectors + np.float32(8192)), expected)
+    assert Codebook.of(centers + np.float32(8192)).nearest(vectors + np.float32(8192)).tolist() != expected.tolist()
+
+
+def test_far_from_zero_k_means_finds_the_same_clusters() -> None:
+    vectors = on_a_grid(1000)
+    found = k_means(vectors + np.float32(8192), 12, 0) - np.float32(8192)
+    assert spread(vectors, found) < 1.02 * spread(vectors, k_means(vectors, 12, 0))
+
+
+def test_only_words_far_from_zero_are_moved() -> None:
+    assert far_center(np.random.default_rng(0).random((50, 8)).astype(np.float32)) is None
+    assert far_center(np.full((3, 2), 7, np.float32)) is None  # equal words: nothing to tell apart
+    np.testing.assert_allclose(far_center(on_a_grid(900) + np.float32(8192)), 8192, atol=0.2)

@@ -21,6 +21,8 @@ STRIP_VALUES = 65_536
 """Values of training rows that one row is compared with at once: 256 kB."""
 FEW_ROWS = 32
 """Up to so many rows, threads cost more than they bring."""
+NEAR = 1e-8
+"""Squared distances below this share of the squared lengths have lost half their digits to cancellation."""
 TINY = np.float32(1e-30)
 """Added to a sum that is divided by: 0 / 0 becomes 0."""
 
@@ -60,13 +62,23 @@ def _smallest(keys: Indices, count: int) -> Indices:
 
 
 def euclidean(rows: Matrix, training: Points) -> Array:
-    """|a - b|."""
+    """|a - b|; as a product of matrices, but for rows so near to each other that a difference alone is exact."""
     a = rows.astype(np.float64)
     left, right = np.einsum("ij,ij->i", a, a)[:, None], training.squares
     squares = left + right - 2 * (a @ training.values.T)
-    squares[squares < 1e-12 * (left + right)] = 0  # equal rows, but for what cancellation leaves
+    near = squares < NEAR * (left + right)
+    for row in np.flatnonzero(near.any(axis=1)):
+        squares[row, near[row]] = _squares(a[row], training.values, np.flatnonzero(near[row]))
     roots: Array = np.sqrt(squares)
     return roots
+
+
+def _squares(row: Array, values: Array, which: Indices) -> Array:
+    """Squared distances to some training rows, from differences; exact where rows lie far from 0 or are equal."""
+    height = max(STRIP_VALUES // max(values.shape[1], 1), 1)
+    strips = (values[which[start : start + height]] - row for start in range(0, len(which), height))
+    found: Array = np.concatenate([np.einsum("ij,ij->i", strip, strip) for strip in strips])
+    return found
 
 
 def hellinger(rows: Matrix, training: Points) -> Array:

@@ -1,9 +1,10 @@
-"""The dual of a support vector machine of two classes with the RBF kernel, solved a working set at a time.
+"""The dual of a support vector machine of two classes with the RBF kernel.
 
 libsvm makes the kernel a row at a time with dot products, which is most of its time where the kernel does not fit into
-its memory. Here the rows of a whole working set are one matrix product. On two classes of natural pictures (512 values,
-82 to 86 % of the rows support vectors) one core takes 3 s for 10,000 rows and 19 s for 20,000, where libsvm takes 20 s
-and 320 s, with the same solution to its tolerance.
+its memory. Here a small kernel is made by one matrix product and handed to libsvm; of a large one the rows of a whole
+working set are one product, and the working sets are solved here. On two classes of natural pictures (512 values, 82 to
+86 % of the rows support vectors) one core takes 3 s for 10,000 rows and 19 s for 20,000, where libsvm takes 20 s and
+320 s, with the same solution to its tolerance.
 
 C. Chang, C. Lin: LIBSVM: a library for support vector machines. ACM TIST 2, 2011 (second-order choice of pairs).
 Z. Wen, J. Shi, Q. Li, B. He, J. Chen: ThunderSVM: a fast SVM library on GPUs and CPUs. JMLR 19, 2018 (working sets).
@@ -17,6 +18,7 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.classifiers.margins import Numbers
+from sightline.errors import InputError
 
 TOLERANCE = 1e-3
 """How far the optimality conditions may be missed: libsvm's default."""
@@ -24,8 +26,11 @@ WORKING_SET = 256
 """Rows that move at once; half of them stay for the next round. 512 and 1,024 take as long or longer."""
 CACHE_BYTES = 200_000_000
 """Rows of the kernel held for one problem. Always the same: it decides in which order sums are rounded."""
-MOST_ROUNDS = 100_000
-"""A solution that rounding keeps from its tolerance is good enough after so many."""
+SMALL = 5_000
+"""Rows whose whole kernel libsvm is given, 200 MB: as fast as here, and much faster where C is so large that rows move
+many times."""
+MOVES_A_ROW = 100
+"""A large problem that is not solved when its rows have moved so often stays as it is; usually they move four times."""
 FLATTEST = 1e-12
 """Curvature between two equal rows."""
 
@@ -55,6 +60,9 @@ class _State:
 def solve_dual(Z: Matrix, first: Array, bounds: Array, gamma: float) -> tuple[Numbers, float]:
     """Weights of the rows in the decision, and its intercept: positive for the first class.
 
+    Solved to libsvm's tolerance of 0.001; the kernel is float32 above `SMALL` rows, so that for C of 10,000 and more a
+    decision may be off by C times 1e-6.
+
     Args:
         Z: (n, d) float32.
         first: (n,) bool, rows of the first class; some are, some are not.
@@ -64,8 +72,25 @@ def solve_dual(Z: Matrix, first: Array, bounds: Array, gamma: float) -> tuple[Nu
     Returns:
         duals: (n,) float64, in [0, bound] for the first class and [-bound, 0] for the second, summing to 0.
         intercept: of the decision sum_i duals_i K(z_i, z) + intercept.
+
+    Raises:
+        InputError: distances that float32 does not hold.
     """
-    kernel = _KernelRows(Z, gamma)
+    return _by_libsvm(Z, first, bounds, gamma) if len(Z) <= SMALL else _by_working_sets(Z, first, bounds, gamma)
+
+
+def _by_libsvm(Z: Matrix, first: Array, bounds: Array, gamma: float) -> tuple[Numbers, float]:
+    from sklearn.svm import SVC
+
+    kernel = KernelRows(Z, gamma).all()
+    svc = SVC(C=1.0, kernel="precomputed", tol=TOLERANCE).fit(kernel, first, sample_weight=bounds)
+    duals = np.zeros(len(Z))
+    duals[svc.support_] = svc.dual_coef_[0]
+    return duals, float(svc.intercept_[0])
+
+
+def _by_working_sets(Z: Matrix, first: Array, bounds: Array, gamma: float) -> tuple[Numbers, float]:
+    kernel, left = KernelRows(Z, gamma), MOVES_A_ROW * len(Z)
     state = _State(
         duals=np.zeros(len(Z)),
         low=np.where(first, 0.0, -bounds),
@@ -73,13 +98,13 @@ def solve_dual(Z: Matrix, first: Array, bounds: Array, gamma: float) -> tuple[Nu
         gradient=np.where(first, -1.0, 1.0),
     )
     kept = np.zeros(0, np.int64)
-    for _ in range(MOST_ROUNDS):
+    while left > 0:
         rising, falling = state.rising(), state.falling()
         gap = float(falling.max() - rising.min())
         if gap <= TOLERANCE:
             break
         chosen = np.concatenate([kept, _violators(rising, falling, kept)])
-        _improve(state, kernel, chosen, gap)
+        left -= _improve(state, kernel, chosen, gap)
         kept = chosen[-(WORKING_SET // 2) :]
     return state.duals, _intercept(state)
 
@@ -98,29 +123,35 @@ def _least(values: Numbers, count: int) -> Indices:
     return found[np.isfinite(values[found])]
 
 
-def _improve(state: _State, kernel: _KernelRows, chosen: Indices, gap: float) -> None:
-    """Solve for the chosen rows, all others fixed, to a tenth of the gap; then bring the gradient up to date."""
+def _improve(state: _State, kernel: KernelRows, chosen: Indices, gap: float) -> int:
+    """Solve for the chosen rows, all others fixed, to a tenth of the gap, then bring the gradient up to date; moves."""
     held = kernel.rows(chosen)
     part = state.part(chosen)
-    _solve_part(part, kernel.values[held][:, chosen].astype(np.float64), max(0.1 * gap, 0.5 * TOLERANCE))
+    part_of_kernel = kernel.values[held][:, chosen].astype(np.float64)
+    moves = _solve_part(part, part_of_kernel, max(0.1 * gap, 0.5 * TOLERANCE))
     steps = part.duals - state.duals[chosen]
     moved = np.flatnonzero(steps)
     state.duals[chosen] = part.duals
     state.gradient += steps[moved] @ kernel.values[held[moved]].astype(np.float64)
+    return moves
 
 
-def _solve_part(state: _State, kernel: Numbers, tolerance: float) -> None:
-    """Sequential minimal optimization on a small dense kernel: two rows move at a time, by the second-order choice."""
+def _solve_part(state: _State, kernel: Numbers, tolerance: float) -> int:
+    """Sequential minimal optimization on a small dense kernel: two rows move at a time, by the second-order choice.
+
+    Returns the number of moves.
+    """
+    most = 20 * len(state.duals)
     duals, low, high, gradient = state.duals, state.low, state.high, state.gradient
     flatness = 1 / np.maximum(2 - 2 * kernel, FLATTEST)
     blocked_up = np.where(duals < high, 0.0, np.inf)
     blocked_down = np.where(duals > low, 0.0, -np.inf)
-    for _ in range(20 * len(duals)):
+    for move in range(most):
         i = int((gradient + blocked_up).argmin())
         gains = gradient - gradient[i]
         gains += blocked_down
         if gains.max() <= tolerance:
-            return
+            return move + 1
         np.maximum(gains, 0, out=gains)
         gains *= gains
         gains *= flatness[i]
@@ -132,17 +163,19 @@ def _solve_part(state: _State, kernel: Numbers, tolerance: float) -> None:
         blocked_up[i], blocked_up[j] = (0.0 if duals[i] < high[i] else np.inf), 0.0
         blocked_down[i], blocked_down[j] = 0.0, (0.0 if duals[j] > low[j] else -np.inf)
         gradient += min(step, up, down) * (kernel[i] - kernel[j])
+    return most
 
 
 def _intercept(state: _State) -> float:
     """Minus the gradient where duals are free; where none is, the middle of what the conditions allow."""
-    free = (state.duals > state.low) & (state.duals < state.high)
+    edge = 1e-12 * (state.high - state.low)  # what is nearer to its bound is there, but for rounding
+    free = (state.duals > state.low + edge) & (state.duals < state.high - edge)
     if free.any():
         return -float(state.gradient[free].mean())
     return -float(state.falling().max() + state.rising().min()) / 2
 
 
-class _KernelRows:
+class KernelRows:
     """Rows of the kernel exp(-gamma |a - b|^2) of n vectors, made when asked for; those used last are held.
 
     Attributes:
@@ -151,14 +184,24 @@ class _KernelRows:
 
     def __init__(self, Z: Matrix, gamma: float) -> None:
         center = Z.mean(axis=0, dtype=np.float64).astype(np.float32)  # small numbers cancel less
-        self._Z: Matrix = (Z - center) * np.float32(np.sqrt(2 * gamma))
-        self._halves = (np.einsum("ij,ij->i", self._Z, self._Z, dtype=np.float64) / 2).astype(np.float32)
+        with np.errstate(over="ignore"):
+            self._Z: Matrix = (Z - center) * np.float32(np.sqrt(2 * gamma))
+            self._halves = (np.einsum("ij,ij->i", self._Z, self._Z, dtype=np.float64) / 2).astype(np.float32)
+        if not np.isfinite(self._halves).all():
+            raise InputError(f"rows are too far apart for gamma={gamma:g}; allowed: gamma |a - b|^2 below 1e38")
         n = len(Z)
+        # Untouched pages take no memory, so that nothing is lost where the whole kernel is asked for.
         self.values = np.empty((min(n, max(2 * WORKING_SET, CACHE_BYTES // (4 * n))), n), np.float32)
         self._place = np.full(n, -1)
         self._owner = np.full(len(self.values), -1)
         self._used = np.zeros(len(self.values), np.int64)
         self._time = 0
+
+    def all(self) -> Numbers:
+        """The whole kernel, (n, n) float64."""
+        kernel = self._made(np.arange(len(self._Z))).astype(np.float64)
+        np.fill_diagonal(kernel, 1.0)
+        return kernel
 
     def rows(self, wanted: Indices) -> Indices:
         """Where in `values` the wanted rows are."""

@@ -10,85 +10,118 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.classifiers.dual import solve_dual
+from sightline.arrays import Indices, Matrix
+from sightline.classical.classifiers.dual import SMALL, TOLERANCE, KernelRows, solve_dual
 from sightline.classical.classifiers.margins import Numbers
 from sightline.classical.classifiers.points import Points
 from sightline.classical.classifiers.rows import Weights
+from sightline.classical.fitting import fitting
 from sightline.parallel import available_cores, ordered_map
 
 AT_ONCE = 4
 """Pairs trained at the same time, at most: each holds a part of its kernel."""
 VECTORS = 1024
 """Support vectors that rows are compared with at once: 10,000 rows take 2.4 s of one core for 15,000 vectors of 256."""
+MANY, LARGER = 50, 8_000
+"""With more than so many classes, one call for all pairs is faster than one for each, up to so many rows (500 MB)."""
+TABLE_VALUES = 4_000_000
+"""Decisions held at once: with very many classes, fewer rows are answered at the same time."""
 
 
 class Duels(NamedTuple):
-    """All p = k (k - 1) / 2 pairs of classes a < b; a positive decision is for a.
+    """All pairs of k classes a < b; a positive decision is for a.
 
     Attributes:
-        vectors: (s, d) float32, the support vectors of any pair.
-        duals: (s, p) float64, their weights in each pair.
-        intercepts: (p,) float64.
+        vectors: (s, d) float32, the support vectors of any pair, sorted by class.
+        counts: (k,) int64, how many of them each class has.
+        duals: (s, k - 1) float64, the weight of each in the duels of its class with the others, in their order.
+        intercepts: (k, k) float64, above the diagonal.
     """
 
     vectors: Matrix
+    counts: Indices
     duals: Numbers
     intercepts: Numbers
 
 
 class _Duel(NamedTuple):
-    """One pair: rows of the training matrix (s,), their weights (s,), the intercept."""
+    """One pair: weights of the rows of the first class and of the second, the intercept."""
 
-    rows: Indices
-    duals: Numbers
+    first: Numbers
+    second: Numbers
     intercept: float
 
 
 def train_duels(Z: Matrix, codes: Indices, k: int, weights: Weights, C: float, gamma: float) -> Duels:
     """Train every pair of k classes on rows Z (n, d); a class whose rows all weigh 0 loses every duel."""
-    pairs = list(itertools.combinations(range(k), 2))
     members = [np.flatnonzero((codes == code) & (weights > 0)) for code in range(k)]
+    if all(map(len, members)) and k > 1 and len(Z) <= (SMALL if k <= MANY else LARGER):
+        with fitting():
+            return _all_at_once(Z, members, C * weights, gamma)
+    pairs = list(itertools.combinations(range(k), 2))
 
     def train(pair: tuple[int, int]) -> _Duel:
         first, second = members[pair[0]], members[pair[1]]
         if not len(first) or not len(second):
-            return _Duel(first[:0], np.zeros(0), float(len(first) > 0) - float(len(second) > 0))
-        return _train_pair(Z, first, second, C * weights, gamma)
+            there = float(len(first) > 0) - float(len(second) > 0)
+            return _Duel(np.zeros(len(first)), np.zeros(len(second)), there)
+        rows = np.concatenate([first, second])
+        duals, intercept = solve_dual(Z[rows], np.arange(len(rows)) < len(first), C * weights[rows], gamma)
+        return _Duel(duals[: len(first)], duals[len(first) :], intercept)
 
-    found = list(ordered_map(train, pairs, min(available_cores(), AT_ONCE)))
-    return _assemble(Z, found)
-
-
-def _assemble(Z: Matrix, found: list[_Duel]) -> Duels:
-    used = np.unique(np.concatenate([np.zeros(0, np.int64), *(duel.rows for duel in found)]))
-    if not len(used):
-        used = np.zeros(1, np.int64)  # one class alone: a table of vectors is never empty
-    duals = np.zeros((len(used), len(found)))
-    for pair, duel in enumerate(found):
-        duals[np.searchsorted(used, duel.rows), pair] = duel.duals
-    intercepts = np.array([duel.intercept for duel in found], np.float64)
-    return Duels(np.ascontiguousarray(Z[used]), duals, intercepts)
-
-
-def _train_pair(Z: Matrix, first: Indices, second: Indices, bounds: Weights, gamma: float) -> _Duel:
-    rows = np.concatenate([first, second])
-    duals, intercept = solve_dual(Z[rows], np.arange(len(rows)) < len(first), bounds[rows], gamma)
-    used = np.flatnonzero(duals)
-    order = np.argsort(rows[used])
-    return _Duel(rows[used[order]], duals[used[order]], intercept)
+    found = ordered_map(train, pairs, min(available_cores(), AT_ONCE))
+    duals = [np.zeros((len(rows), max(k - 1, 0))) for rows in members]
+    intercepts = np.zeros((k, k))
+    for (a, b), duel in zip(pairs, found, strict=True):
+        duals[a][:, b - 1], duals[b][:, a], intercepts[a, b] = duel
+    used = [np.flatnonzero(own.any(axis=1)) for own in duals]
+    vectors = np.concatenate([Z[rows[some]] for rows, some in zip(members, used, strict=True)])
+    counts = np.array([len(some) for some in used], np.int64)
+    weighed = np.concatenate([own[some] for own, some in zip(duals, used, strict=True)])
+    if not len(vectors):  # one class alone: a table of vectors is never empty
+        return Duels(np.ascontiguousarray(Z[:1]), np.eye(1, k, dtype=np.int64)[0], np.zeros((1, k - 1)), intercepts)
+    return Duels(np.ascontiguousarray(vectors), counts, weighed, intercepts)
 
 
-def decide(Z: Matrix, support: Points, duals: Array, intercepts: Array, gamma: float) -> Numbers:
-    """(n, d) rows to (n, p) decision values, a block of support vectors at a time: it stays in the core's cache."""
+def _all_at_once(Z: Matrix, members: list[Indices], bounds: Weights, gamma: float) -> Duels:
+    """All pairs by one call of libsvm, which is given the whole kernel: its form of the duals is ours."""
+    from sklearn.svm import SVC
+
+    k, rows = len(members), np.concatenate(members)
+    classes = np.repeat(np.arange(k), [len(own) for own in members])
+    svc = SVC(C=1.0, kernel="precomputed", tol=TOLERANCE)
+    svc.fit(KernelRows(Z[rows], gamma).all(), classes, sample_weight=bounds[rows])
+    sign = -1.0 if k == 2 else 1.0  # of two classes, scikit-learn turns the signs around
+    intercepts = np.zeros((k, k))
+    intercepts[np.triu_indices(k, 1)] = sign * svc.intercept_
+    duals = np.ascontiguousarray(sign * svc.dual_coef_.T, np.float64)
+    vectors, counts = Z[rows[svc.support_]], svc.n_support_.astype(np.int64)
+    return Duels(np.ascontiguousarray(vectors), counts, duals, intercepts)
+
+
+def decide(Z: Matrix, support: Points, duels: Duels, gamma: float) -> Numbers:
+    """(n, d) rows to (n, k, k) decision values: [:, a, b] is positive where class a wins against b; antisymmetric."""
+    k = len(duels.counts)
     rows = Z.astype(np.float64)
     halves = gamma * np.einsum("ij,ij->i", rows, rows)[:, None]
     rows *= 2 * gamma
-    decisions: Numbers = np.tile(np.asarray(intercepts, np.float64), (len(rows), 1))
-    for start in range(0, len(duals), VECTORS):
-        here = slice(start, start + VECTORS)
-        exponents = rows @ support.values[here].T
-        exponents -= halves
-        exponents -= gamma * support.squares[here]
-        decisions += np.exp(np.minimum(exponents, 0, out=exponents), out=exponents) @ duals[here]
-    return decisions
+    decisions = np.zeros((len(rows), k, k))
+    ends = np.cumsum(duels.counts)
+    for own, (start, end) in enumerate(zip(ends - duels.counts, ends, strict=True)):
+        others = np.flatnonzero(np.arange(k) != own)
+        # A block of support vectors at a time: it stays in the core's cache.
+        for at in range(start, end, VECTORS):
+            here = slice(at, min(at + VECTORS, end))
+            exponents = rows @ support.values[here].T
+            exponents -= halves
+            exponents -= gamma * support.squares[here]
+            np.exp(np.minimum(exponents, 0, out=exponents), out=exponents)
+            decisions[:, own, others] += exponents @ duels.duals[here]
+    above = np.triu(decisions + np.swapaxes(decisions, 1, 2) + duels.intercepts, 1)
+    found: Numbers = above - np.swapaxes(above, 1, 2)
+    return found
+
+
+def rows_at_once(k: int) -> int:
+    """How many rows' decisions fit into `TABLE_VALUES`."""
+    return max(1, TABLE_VALUES // k**2)

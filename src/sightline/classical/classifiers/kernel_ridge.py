@@ -16,6 +16,7 @@ from sightline.classical.classifiers.linear import spread, targets
 from sightline.classical.classifiers.margins import Numbers, probabilities
 from sightline.classical.classifiers.points import Points, points, worth_keeping
 from sightline.classical.classifiers.rows import TrainingRows, training_rows
+from sightline.classical.fitting import fitting
 from sightline.classical.scaling import mean_and_scale, standardized
 from sightline.contracts import Classifier
 from sightline.errors import ComponentError
@@ -80,6 +81,7 @@ class KernelRidge(Classifier):
         self.class_weight = class_weight
         self.seed = seed
 
+    @fitting()
     def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from (n, d) float32 and n labels.
 
@@ -87,10 +89,11 @@ class KernelRidge(Classifier):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range.
         """
-        if (self.gamma is not None and self.gamma <= 0) or self.alpha <= 0 or self.centers < 1:
+        weighed = [self.alpha] if self.gamma is None else [self.alpha, self.gamma]
+        if not all(0 < one < np.inf for one in weighed) or self.centers < 1:
             raise ComponentError(
                 f"KernelRidge was given gamma={self.gamma}, alpha={self.alpha}, centers={self.centers}; "
-                "allowed: above 0, centers 1 or more"
+                "allowed: above 0 and finite, centers 1 or more"
             )
         rows = training_rows(X, y, sample_weight, self.class_weight)
         self.mean_, self.deviation_ = mean_and_scale(rows.X, self.standardize)
@@ -124,7 +127,10 @@ class KernelRidge(Classifier):
         )
         solution = problem.solve(self.alpha)
         if solution is None:
-            raise ComponentError(f"KernelRidge was given alpha={self.alpha:g}, too small for these rows; allowed: 0.01")
+            least = problem.least_alpha(self.alpha)
+            raise ComponentError(
+                f"KernelRidge was given alpha={self.alpha:g}, too small for these rows; allowed: {least:g} and more"
+            )
         self.duals_ = solve_triangular(factor, solution.weights, lower=True, trans="T", check_finite=False)
         self.intercepts_ = problem.middle - problem.mean.astype(np.float64) @ solution.weights
         self.scale_, self.bias_ = calibrated(solution.answers, rows, left_out)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Indices, Matrix, Probabilities
 from sightline.classical.chunks import in_chunks
-from sightline.classical.classifiers.duels import decide, train_duels
+from sightline.classical.classifiers.duels import Duels, decide, rows_at_once, train_duels
 from sightline.classical.classifiers.margins import Numbers, calibrate, probabilities
 from sightline.classical.classifiers.points import Points, points, worth_keeping
 from sightline.classical.classifiers.rows import TrainingRows, training_rows
@@ -48,8 +48,9 @@ class KernelSVM(Classifier):
     """
 
     learned = (
-        "classes_", "mean_", "deviation_", "gamma_", "support_", "duals_", "intercepts_", "scale_", "bias_"
+        "classes_", "mean_", "deviation_", "gamma_", "support_", "counts_", "duals_", "intercepts_", "scale_", "bias_"
     )  # fmt: skip
+    limits: ClassVar = {"C": (1e-9, 1e6), "gamma": (1e-9, 1e9)}
     _kept: Points | None = None
 
     def __init__(
@@ -75,8 +76,8 @@ class KernelSVM(Classifier):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range.
         """
-        if self.C <= 0:
-            raise ComponentError(f"KernelSVM was given C={self.C}; allowed: above 0")
+        if not 0 < self.C < np.inf:
+            raise ComponentError(f"KernelSVM was given C={self.C}; allowed: above 0, finite")
         rows = training_rows(X, y, sample_weight, self.class_weight)
         self.mean_, self.deviation_ = mean_and_scale(rows.X, self.standardize)
         Z = standardized(rows.X, self.mean_, self.deviation_)
@@ -87,7 +88,7 @@ class KernelSVM(Classifier):
 
         self.scale_, self.bias_ = calibrate(rows, self.calibration_folds, self.seed, MARGIN_SCALE, held_out)
         self.classes_, self.gamma_ = rows.classes, np.array([gamma])
-        self.support_, self.duals_, self.intercepts_ = train_duels(
+        self.support_, self.counts_, self.duals_, self.intercepts_ = train_duels(
             Z, rows.codes, len(rows.classes), rows.weights, self.C, gamma
         )
         return self
@@ -95,17 +96,16 @@ class KernelSVM(Classifier):
     def predict_proba(self, X: Matrix) -> Probabilities:
         """(n, d) to (n, k) float32, rows summing to 1."""
         self.check_fitted()
-        k = len(self.classes_)
+        duels = Duels(self.support_, self.counts_, self.duals_, self.intercepts_)
         vectors = points(self.support_, self._kept)
         if worth_keeping(self.support_):
             self._kept = vectors
 
         def chunk(part: Matrix) -> Numbers:
             Z = standardized(part, self.mean_, self.deviation_)
-            decisions = decide(Z, vectors, self.duals_, self.intercepts_, float(self.gamma_[0]))
-            return probabilities(class_scores(decisions, k), self.scale_, self.bias_)
+            return probabilities(_scores(Z, vectors, duels, float(self.gamma_[0])), self.scale_, self.bias_)
 
-        return in_chunks(X, len(self.mean_), k, chunk, "KernelSVM")
+        return in_chunks(X, len(self.mean_), len(self.classes_), chunk, "KernelSVM")
 
 
 def _gamma(gamma: float | str, Z: Matrix) -> float:
@@ -114,28 +114,30 @@ def _gamma(gamma: float | str, Z: Matrix) -> float:
         return 1.0 / (Z.shape[1] * variance) if variance > 0 else 1.0
     if gamma == "auto":
         return 1.0 / float(Z.shape[1])
-    if isinstance(gamma, str) or gamma <= 0:
+    if isinstance(gamma, str) or not 0 < gamma < np.inf:
         raise ComponentError(f'KernelSVM was given gamma={gamma!r}; allowed: "scale", "auto" or a number above 0')
     return float(gamma)
 
 
-def class_scores(decisions: Numbers, k: int) -> Numbers:
-    """(n, p) decision values of the pairs to (n, k) scores: duels won, ties settled by the sum of the values."""
+def class_scores(decisions: Numbers) -> Numbers:
+    """(n, k, k) decision values to (n, k) scores: duels won, ties settled by the sum of the values."""
+    k = decisions.shape[1]
     if k == 2:
-        return np.concatenate([decisions / 2, decisions / -2], axis=1)
-    votes, sums = np.zeros((len(decisions), k)), np.zeros((len(decisions), k))
-    for pair, (a, b) in enumerate(zip(*np.triu_indices(k, 1), strict=True)):
-        value = decisions[:, pair]
-        votes[:, a] += value >= 0
-        votes[:, b] += value < 0
-        sums[:, a] += value
-        sums[:, b] -= value
-    scores: Numbers = votes + sums / (3 * (np.abs(sums) + 1))
+        return decisions[:, [0, 1], [1, 0]] / 2
+    # A value of 0 is for the first of the two.
+    won = np.triu(decisions >= 0, 1) | np.tril(decisions > 0, -1)
+    sums = decisions.sum(axis=2)
+    scores: Numbers = won.sum(axis=2) + sums / (3 * (np.abs(sums) + 1))
     return scores
 
 
+def _scores(Z: Matrix, support: Points, duels: Duels, gamma: float) -> Numbers:
+    step = rows_at_once(len(duels.counts))
+    parts = [class_scores(decide(Z[at : at + step], support, duels, gamma)) for at in range(0, len(Z), step)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(duels.counts)))
+
+
 def _held_out(Z: Matrix, rows: TrainingRows, train: Indices, C: float, gamma: float) -> Callable[[Indices], Numbers]:
-    k = len(rows.classes)
-    duels = train_duels(Z[train], rows.codes[train], k, rows.weights[train], C, gamma)
+    duels = train_duels(Z[train], rows.codes[train], len(rows.classes), rows.weights[train], C, gamma)
     vectors = points(duels.vectors)
-    return lambda held: class_scores(decide(Z[held], vectors, duels.duals, duels.intercepts, gamma), k)
+    return lambda held: _scores(Z[held], vectors, duels, gamma)

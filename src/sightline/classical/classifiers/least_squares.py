@@ -1,16 +1,19 @@
 """Ridge regression of many targets by closed form, with the exact answers that leaving a row out would give.
 
 Of the centered rows Z (n, d) the smaller side is solved: (Z'Z + alpha) w = Z'y, or (ZZ' + alpha) u = y with w = Z'u.
-Products are float32 in blocks, summed in float64; everything after them is float64.
+Products are float32 in blocks, summed in float64, or all float64 where that takes no time; everything after them is
+float64.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.classifiers.margins import Numbers
@@ -18,6 +21,8 @@ from sightline.parallel import ordered_map
 
 TILE = 1024
 """Columns of a product that one thread works on: the library's own threads wait for each other, ours do not."""
+SMALL = 1e9
+"""Multiplications up to which products are float64: a fraction of a second, for an alpha of a millionth of the rows."""
 BLOCK = 4096
 """Rows or columns that are multiplied in float32 before their products are summed in float64."""
 
@@ -37,31 +42,35 @@ class CenteredRows:
         X: (n, d) float32 as they come.
         mean: (d,) float32, their weighted mean.
         scale: (d,) float32.
-        roots: (n, 1) float32.
+        roots: (n, 1) float64.
+        dtype: of what is given, float32 or float64.
     """
 
     X: Matrix
     mean: Matrix
     scale: Matrix
-    roots: Matrix
+    roots: Numbers
+    dtype: npt.DTypeLike
 
-    def rows(self, which: slice | Indices) -> Matrix:
+    def rows(self, which: slice | Indices) -> Array:
         """Some rows, (b, d)."""
-        block: Matrix = (self.X[which] - self.mean) / self.scale
-        block *= self.roots[which]
-        return block
+        return self._made(self.X[which], self.mean, self.scale, self.roots[which])
 
-    def columns(self, which: slice) -> Matrix:
+    def columns(self, which: slice) -> Array:
         """Some columns, (n, c)."""
-        block: Matrix = (self.X[:, which] - self.mean[which]) / self.scale[which]
-        block *= self.roots
+        return self._made(self.X[:, which], self.mean[which], self.scale[which], self.roots)
+
+    def _made(self, values: Matrix, mean: Matrix, scale: Matrix, roots: Numbers) -> Array:
+        block: Array = np.subtract(values, mean, dtype=self.dtype)
+        block /= scale
+        block *= roots.astype(self.dtype)
         return block
 
     def turned_times(self, right: Numbers) -> Numbers:
         """Z' times (n, t): (d, t)."""
         total = np.zeros((self.X.shape[1], right.shape[1]))
         for here in _blocks(len(self.X)):
-            total += self.rows(here).T @ right[here].astype(np.float32)
+            total += self.rows(here).T @ right[here].astype(self.dtype)
         return total
 
 
@@ -90,7 +99,8 @@ class LeastSquares:
     def __init__(self, X: Matrix, scale: Matrix, Y: Numbers, weights: Array, left_out: Indices) -> None:
         self.mean, self.middle = weighted_mean(X, weights), weights @ Y / weights.sum()
         roots = np.sqrt(weights)[:, None]
-        self._Z = CenteredRows(X, self.mean, scale, roots.astype(np.float32))
+        dtype = np.float64 if X.size * min(X.shape) < SMALL else np.float32
+        self._Z = CenteredRows(X, self.mean, scale, roots, dtype)
         self._goal, self._left_out = (Y - self.middle) * roots, left_out
         self._share = (weights / weights.sum())[left_out, None]
         self._by_rows = len(X) < X.shape[1]
@@ -109,6 +119,13 @@ class LeastSquares:
     def mean_square(self) -> float:
         """The sum of squares of a column, on average: what an alpha is large or small against."""
         return float(np.trace(self._gram) / self._Z.X.shape[1])
+
+    def least_alpha(self, alpha: float) -> float:
+        """The first power of 10 above an alpha that is too small for which there is a solution."""
+        power = math.floor(math.log10(alpha)) + 1
+        while self.solve(10.0**power) is None:
+            power += 1
+        return 10.0**power
 
     def solve(self, alpha: float) -> Solution | None:
         """The solution, or None where alpha is too small for the products to be solved at all."""
@@ -131,15 +148,18 @@ class LeastSquares:
         return Solution(weights, self._truth - error / self._roots / kept)
 
 
-def lower_products(blocks: Iterator[Matrix], side: int) -> Numbers:
-    """The sum over blocks (b, side) of block' block, float64 in columns; only the lower triangle is filled."""
-    from scipy.linalg.blas import ssyrk
+def lower_products(blocks: Iterator[Array], side: int) -> Numbers:
+    """The sum over blocks (b, side) of block' block, float64 in columns; only the lower triangle is filled.
+
+    Blocks are multiplied in their own precision, float32 or float64.
+    """
+    from scipy.linalg.blas import dsyrk, ssyrk
 
     total = np.zeros((side, side), order="F")
 
-    def add(block: Matrix, start: int) -> None:
-        tile = block[:, start : start + TILE]
-        total[start : start + TILE, start : start + TILE] += ssyrk(1.0, tile.T, lower=1)
+    def add(block: Array, start: int) -> None:
+        tile, square = block[:, start : start + TILE], ssyrk if block.dtype == np.float32 else dsyrk
+        total[start : start + TILE, start : start + TILE] += square(1.0, tile.T, lower=1)
         total[start + TILE :, start : start + TILE] += block[:, start + TILE :].T @ tile
 
     for block in blocks:

@@ -24,10 +24,11 @@ class LinearClassifier(Classifier, abc.ABC):
     bias_: Numbers
 
     def decision_function(self, X: Matrix) -> npt.NDArray[np.float32]:
-        """(n, d) to (n, k) float32 margins; of two classes, the second's margin is the first's with the other sign."""
+        """(n, d) to (n, k) float32 margins; of two classes (n,), above 0 for the second, as scikit-learn has it."""
         self.check_fitted()
         k = len(self.classes_)
-        return in_chunks(X, len(self.coefficients_), k, lambda part: self._margins(part), type(self).__name__)
+        margins = in_chunks(X, len(self.coefficients_), k, self._margins, type(self).__name__)
+        return np.ascontiguousarray(margins[:, 1]) if k == 2 else margins
 
     def predict_proba(self, X: Matrix) -> Probabilities:
         """(n, d) to (n, k) float32, rows summing to 1."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
@@ -33,6 +35,8 @@ class LinearSVM(PrimalClassifier):
     >>> LinearSVM().fit(np.array([[0.0], [1.0]]), ["no", "yes"]).predict(np.array([[0.1], [0.8]])).tolist()
     ['no', 'yes']
     """
+
+    limits: ClassVar = {"C": (1e-9, 1e9)}
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ class LogisticRegression(PrimalClassifier):
     ['no', 'yes']
     """
 
-    limits: ClassVar = {"calibration_folds": (0, 20)}
+    limits: ClassVar = {"C": (1e-9, 1e9), "calibration_folds": (0, 20)}
 
     def __init__(
         self,

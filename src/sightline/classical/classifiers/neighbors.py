@@ -65,7 +65,7 @@ class KNearestNeighbors(Classifier):
         self.rows_ = standardized(rows.X, self.mean_, self.deviation_)
         _check_range(self.rows_, self.metric)
         self.classes_, self.codes_ = rows.classes, rows.codes.astype(np.int32)
-        self.votes_ = rows.weights.astype(np.float32)
+        self.votes_ = (rows.weights / rows.weights.max()).astype(np.float32)  # only ratios count
         return self
 
     def _check_parameters(self) -> None:

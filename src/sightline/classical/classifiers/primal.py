@@ -13,7 +13,8 @@ from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.classifiers.linear import LinearClassifier, spread
 from sightline.classical.classifiers.margins import Numbers, calibrate
 from sightline.classical.classifiers.rows import training_rows
-from sightline.classical.scaling import mean_and_scale, standardized
+from sightline.classical.fitting import fitting
+from sightline.classical.scaling import LEAST_SCALE, check_unscaled, mean_and_scale, standardized
 from sightline.errors import ComponentError
 
 Loss = Callable[[Matrix, Array, Array], tuple[Array, Array]]
@@ -42,6 +43,7 @@ class PrimalClassifier(LinearClassifier):
     def _plain_scale(self, k: int) -> float:
         """What margins are multiplied with before softmax where nothing is held out to tell."""
 
+    @fitting()
     def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from (n, d) float32 and n labels.
 
@@ -49,10 +51,11 @@ class PrimalClassifier(LinearClassifier):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range.
         """
-        if self.C <= 0:
-            raise ComponentError(f"{type(self).__name__} was given C={self.C}; allowed: above 0")
+        if not 0 < self.C < np.inf:
+            raise ComponentError(f"{type(self).__name__} was given C={self.C}; allowed: above 0, finite")
         rows = training_rows(X, y, sample_weight, self.class_weight)
-        mean, scale = mean_and_scale(rows.X, self.standardize)
+        check_unscaled(rows.X, self.standardize)
+        mean, scale = mean_and_scale(rows.X, self.standardize, LEAST_SCALE)
         Z, k = standardized(rows.X, mean, scale), len(rows.classes)
 
         def held_out(train: Indices) -> Callable[[Indices], Numbers]:

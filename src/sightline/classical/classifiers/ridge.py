@@ -14,7 +14,8 @@ from sightline.classical.classifiers.left_out import calibrated, rows_to_leave_o
 from sightline.classical.classifiers.linear import LinearClassifier, targets
 from sightline.classical.classifiers.margins import Numbers
 from sightline.classical.classifiers.rows import training_rows
-from sightline.classical.scaling import mean_and_scale
+from sightline.classical.fitting import fitting
+from sightline.classical.scaling import LEAST_SCALE, check_unscaled, mean_and_scale
 from sightline.errors import ComponentError
 
 START, LEAST, MOST = -1, -6, 4
@@ -55,6 +56,7 @@ class Ridge(LinearClassifier):
         self.class_weight = class_weight
         self.seed = seed
 
+    @fitting()
     def fit(self, X: Matrix, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Learn from (n, d) float32 and n labels; `alpha_` is the penalty that was used.
 
@@ -62,10 +64,11 @@ class Ridge(LinearClassifier):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range, or `alpha` too small for columns that depend on each other.
         """
-        if self.alpha is not None and self.alpha <= 0:
-            raise ComponentError(f"Ridge was given alpha={self.alpha}; allowed: above 0, or None")
+        if self.alpha is not None and not 0 < self.alpha < np.inf:
+            raise ComponentError(f"Ridge was given alpha={self.alpha}; allowed: above 0 and finite, or None")
         rows = training_rows(X, y, sample_weight, self.class_weight)
-        _, scale = mean_and_scale(rows.X, self.standardize)
+        check_unscaled(rows.X, self.standardize)
+        _, scale = mean_and_scale(rows.X, self.standardize, LEAST_SCALE)
         goals = np.where(targets(rows.codes, len(rows.classes)), 1.0, -1.0)
         left_out = rows_to_leave_out(rows, self.seed)
         problem = LeastSquares(rows.X, scale, goals, rows.weights, left_out)
@@ -79,12 +82,13 @@ class Ridge(LinearClassifier):
         def error(solution: Solution | None) -> float:
             return float((weights * (solution.answers - goals) ** 2).sum()) if solution else np.inf
 
-        unit = problem.mean_square or 1.0
+        unit = problem.mean_square if problem.mean_square > LEAST_SCALE**2 else 1.0
         alpha = self.alpha or unit * lowest(lambda share: error(problem.solve(unit * share)))
         solution = problem.solve(alpha)
         if solution is None:
+            least = problem.least_alpha(alpha)
             raise ComponentError(
-                f"Ridge was given alpha={alpha:g}, too small for these rows; allowed: {unit:g} or None"
+                f"Ridge was given alpha={alpha:g}, too small for these rows; allowed: {least:g} and more, or None"
             )
         return alpha, solution
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import abc
+import numbers
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from sightline.arrays import Array, Matrix, Probabilities
+from sightline.arrays import Array, Matrix, Probabilities, split_seed
 from sightline.classical.chunks import in_chunks
 from sightline.classical.classifiers.rows import training_rows
 from sightline.classical.classifiers.trainers import Trainer
@@ -47,23 +48,35 @@ class Trees(Classifier, abc.ABC):
             InputError: NaN or infinity, or lengths that differ.
             ComponentError: a parameter out of range.
         """
-        if self.trees < 1 or self.min_leaf < 1:
-            raise ComponentError(
-                f"{type(self).__name__} was given trees={self.trees}, min_leaf={self.min_leaf}; allowed: 1 or more"
-            )
+        self._check_parameters()
         rows = training_rows(X, y, sample_weight, self.class_weight)
         trainer = self._trainer()
         forest = trainer.estimator(
             self.trees,
             max_features=self.max_features,
             min_samples_leaf=self.min_leaf,
-            random_state=self.seed,
+            random_state=split_seed(self.seed, "trees"),
             n_jobs=-1,
         ).fit(rows.X, rows.codes, sample_weight=rows.weights)
         self.classes_, self.width_ = rows.classes, np.array([rows.X.shape[1]])
         self.trained_with = trainer.versions()
         self._take([tree.tree_ for tree in forest.estimators_])
         return self
+
+    def _check_parameters(self) -> None:
+        if self.trees < 1 or self.min_leaf < 1:
+            raise ComponentError(
+                f"{type(self).__name__} was given trees={self.trees}, min_leaf={self.min_leaf}; allowed: 1 or more"
+            )
+        asked = self.max_features
+        named = asked is None or asked in ("sqrt", "log2")
+        counted = isinstance(asked, numbers.Integral) and type(asked) is not bool and asked >= 1
+        shared = isinstance(asked, numbers.Real) and not isinstance(asked, numbers.Integral) and 0 < asked <= 1
+        if not (named or counted or shared):
+            raise ComponentError(
+                f'{type(self).__name__} was given max_features={asked!r}; allowed: "sqrt", "log2", None, a whole '
+                "number of 1 or more, or a share above 0 to 1.0"
+            )
 
     def _take(self, trees: list[Any]) -> None:
         """The nodes of all trees in one table; a leaf is its own child, so that a walk may take a step too many."""

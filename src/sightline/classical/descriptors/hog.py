@@ -25,7 +25,8 @@ class HOG(GlobalDescriptor):
     """Histograms of oriented gradients in cells, normalized over overlapping blocks (L2-Hys).
 
     Each pixel votes with its magnitude for the bin of its angle in the cell that it lies in, without interpolation, as
-    scikit-image has it (agreement within 1e-4). Color pictures are turned to luma first. The order of the d values is
+    scikit-image has it (agreement within 1e-4; a gradient exactly on the border of two bins may fall to the other side
+    than there). Color pictures are turned to luma first. The order of the d values is
     block row, block column, cell row, cell column, bin; for the defaults d = 7 * 7 * 2 * 2 * 9 = 1764. Cost: O(h w).
 
     N. Dalal, B. Triggs: Histograms of oriented gradients for human detection. CVPR 2005.

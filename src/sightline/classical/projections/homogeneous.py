@@ -9,7 +9,7 @@ import numpy as np
 
 from sightline.arrays import Array, Matrix, as_matrix
 from sightline.classical.chunks import in_chunks
-from sightline.contracts import LocalFeatures, Projection
+from sightline.contracts import LocalFeatures, Projection, are_rows
 from sightline.errors import ComponentError, InputError, nearest
 
 SPECTRA: Mapping[str, Callable[[float], float]] = {
@@ -67,7 +67,7 @@ class HomogeneousMap(Projection):
             ComponentError: a parameter out of range.
         """
         self._check_parameters()
-        if isinstance(items, np.ndarray):
+        if are_rows(items):
             _check_values(as_matrix(items))
         return self
 

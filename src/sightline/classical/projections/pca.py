@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from numbers import Integral
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from sightline.arrays import Array, Matrix
 from sightline.classical.chunks import in_chunks
 from sightline.classical.projections.axes import Numbers, covariance_axes, principal_axes
 from sightline.classical.projections.training import training_sample
-from sightline.classical.scaling import mean_and_scale, standardized
-from sightline.contracts import Described, LocalFeatures, Projection
+from sightline.classical.scaling import LEAST_SCALE, check_unscaled, mean_and_scale, standardized
+from sightline.contracts import Described, LocalFeatures, Projection, are_rows
 from sightline.errors import ComponentError, InputError
+from sightline.threads import one_thread_each
 
 KEPT_BYTES = 64_000_000
 
@@ -75,6 +77,7 @@ class PCA(Projection):
         self.sample = sample
         self.seed = seed
 
+    @one_thread_each()
     def fit(self, items: Matrix | Sequence[LocalFeatures], y: Any = None) -> Self:
         """Learn `mean_` (d,), `projection_` (d, p) and `variances_` (p,), all float32.
 
@@ -84,8 +87,9 @@ class PCA(Projection):
         """
         self._check_parameters()
         rows = training_sample(items, self.sample, self.seed)
+        check_unscaled(rows, self.standardize)
         mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
-        scale = mean_and_scale(rows, self.standardize)[1]
+        scale = mean_and_scale(rows, self.standardize, LEAST_SCALE)[1]
         variances, projection = self._directions(standardized(rows, mean, scale))
         self.mean_, self.projection_ = mean, np.ascontiguousarray(projection / scale[:, None], np.float32)
         self.variances_ = variances.astype(np.float32)
@@ -96,13 +100,13 @@ class PCA(Projection):
             raise ComponentError(f'PCA was given whiten={self.whiten!r}; allowed: False, True or "zca"')
         if self.length is not None and self.whiten:
             raise ComponentError("PCA was given length and whiten; allowed: one of them")
-        small = self.components is not None and self.components < 1
+        small = self.components is not None and (not isinstance(self.components, Integral) or self.components < 1)
         small |= self.length is not None and not self.length > 0
         if small or self.epsilon < 0 or self.sample < 2:
             raise ComponentError(
                 f"PCA was given components={self.components}, length={self.length}, epsilon={self.epsilon}, "
-                f"sample={self.sample}; allowed: components 1 or more or None, length above 0 or None, epsilon 0 or "
-                "more, sample 2 or more"
+                f"sample={self.sample}; allowed: components a whole number of 1 or more or None, length above 0 or "
+                "None, epsilon 0 or more, sample 2 or more"
             )
 
     def _directions(self, Z: Matrix) -> tuple[Numbers, Numbers]:
@@ -143,10 +147,11 @@ class PCA(Projection):
         The vectors of one picture are always projected together, so that they can be multiplied in float32, twice as
         fast.
         """
-        if isinstance(items, np.ndarray):
+        if are_rows(items):
             return self.project(items)
         self.check_fitted()
-        return Described(items, lambda features: LocalFeatures(self._quickly(features.vectors), features.positions))
+        features = cast("Sequence[LocalFeatures]", items)
+        return Described(features, lambda one: LocalFeatures(self._quickly(one.vectors), one.positions))
 
     def _quickly(self, vectors: Matrix) -> Matrix:
         if not len(vectors):

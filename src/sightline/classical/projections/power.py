@@ -9,7 +9,7 @@ import numpy as np
 
 from sightline.arrays import Array, Matrix, as_matrix
 from sightline.classical.chunks import in_chunks
-from sightline.contracts import LocalFeatures, Projection
+from sightline.contracts import LocalFeatures, Projection, are_rows
 from sightline.errors import ComponentError
 
 
@@ -45,7 +45,7 @@ class PowerNormalization(Projection):
             ComponentError: a parameter out of range.
         """
         self._check_parameters()
-        if isinstance(items, np.ndarray):
+        if are_rows(items):
             as_matrix(items)
         return self
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
 from sightline.arrays import Matrix, as_matrix, generator
 from sightline.classical.sampling import sample_vectors
-from sightline.contracts import LocalFeatures
+from sightline.contracts import LocalFeatures, are_rows
 from sightline.errors import InputError
 
 
@@ -18,8 +19,8 @@ def training_sample(items: Matrix | Sequence[LocalFeatures], count: int, seed: i
     Raises:
         InputError: NaN or infinity, or nothing to learn from.
     """
-    if not isinstance(items, np.ndarray):
-        return sample_vectors(items, count, seed)
+    if not are_rows(items):
+        return sample_vectors(cast("Sequence[LocalFeatures]", items), count, seed)
     rows = as_matrix(items)
     if rows.size == 0:
         raise InputError(f"X has shape {rows.shape}; allowed: one row of one value, or more")

@@ -13,6 +13,7 @@ import itertools
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
+from sightline.classical.sampling import check_values, narrow
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import InputError
 
@@ -42,16 +43,19 @@ class AdditiveSummary(Summary):
         return vector
 
 
-def check_width(summary: Summary, features: LocalFeatures, d: int) -> None:
-    """Vectors are as long as those that the summary was fitted on; where there are none, nothing can be wrong.
+def checked_vectors(summary: Summary, features: LocalFeatures, d: int) -> Matrix:
+    """The vectors, (m, d) float32, finite and as long as those that the summary was fitted on.
 
     Raises:
-        InputError: they are not.
+        InputError: they are not; where there are none, nothing can be wrong.
     """
     if len(features) and features.vectors.shape[1] != d:
         raise InputError(
             f"{type(summary).__name__} was fitted on vectors of {d} values and given {features.vectors.shape[1]}"
         )
+    vectors = narrow(features.vectors)
+    check_values(vectors)
+    return vectors
 
 
 def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.summaries.additive import check_width
+from sightline.classical.summaries.additive import checked_vectors
 from sightline.classical.summaries.codebook import Codebook, CodebookSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -73,13 +73,13 @@ class BagOfVisualWords(CodebookSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, words): how many vectors of each cell each word has, or its shares of them."""
-        check_width(self, features, self.words_.shape[1])
+        vectors = checked_vectors(self, features, self.words_.shape[1])
         words = len(self.words_)
         if self.assignment == "soft":
-            nearest, shares = soft_assignment(features.vectors, self.codebook(), self.nearest, self._kernel_width())
+            nearest, shares = soft_assignment(vectors, self.codebook(), self.nearest, self._kernel_width())
             labels = (nearest + cells[:, None] * words).ravel()
             return np.bincount(labels, shares.ravel(), n * words).reshape(n, words)
-        labels = self.codebook().nearest(features.vectors) + cells * words
+        labels = self.codebook().nearest(vectors) + cells * words
         return np.bincount(labels, minlength=n * words).reshape(n, words)
 
     def finish(self, sums: Array) -> Matrix:

@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sightline.arrays import Array, Indices, Matrix, generator
+from sightline.arrays import Array, Indices, Matrix, Vector, generator
 from sightline.classical.sampling import sample_vectors
 from sightline.classical.summaries.additive import AdditiveSummary, sum_by_label
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
 from sightline.parallel import chunks
+from sightline.threads import one_thread_each
 
 ROUNDS = 25
 """Lloyd's algorithm has mostly settled by then; histograms over words do not get better with the last per cent."""
@@ -27,6 +28,9 @@ TOGETHER = 16
 """Pictures whose sums are finished at once: a few hundred kB, which stay in the second-level cache."""
 ENOUGH = 1e-4
 """Relative gain of a round below which it stops."""
+FAR = 10.0
+"""Words whose mean is farther from 0 than so many times their spread are compared around it: products of single
+precision have lost two digits by then. Descriptors of histograms stay as they are."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,28 +38,38 @@ class Codebook:
     """Words, with what comparing vectors to them needs.
 
     Attributes:
-        words: (words, d) float32.
-        transposed: (d, words) float32, as the matrix product reads it fastest.
-        lengths: (words,) float32, of each word.
-        halves: (words,) float32, half the squared length of each.
+        words: (words, d) float32, as learned.
+        center: (d,) float32, what words and vectors are compared around; None for 0.
+        moved: (words, d) float32, the words around the center.
+        transposed: (d, words) float32, the same as the matrix product reads it fastest.
+        halves: (words,) float32, half the squared length of each moved word.
     """
 
     words: Matrix
+    center: Vector | None
+    moved: Matrix
     transposed: Matrix
-    lengths: Array
     halves: Array
 
     @classmethod
-    def of(cls, words: Matrix) -> Codebook:
+    def of(cls, words: Matrix, center: Vector | None = None) -> Codebook:
         """The codebook of (words, d) float32."""
-        squares = np.einsum("ij,ij->i", words, words)
-        return cls(words, np.ascontiguousarray(words.T), np.sqrt(squares), 0.5 * squares)
+        moved = words if center is None else words - center
+        halves = 0.5 * np.einsum("ij,ij->i", moved, moved)
+        return cls(words, center, moved, np.ascontiguousarray(moved.T), halves)
+
+    def around(self, vectors: Matrix) -> Matrix:
+        """Vectors as the words are compared: around the center."""
+        return vectors if self.center is None else vectors - self.center
 
     def gains(self, vectors: Matrix) -> Iterator[tuple[slice, Matrix]]:
-        """Chunks of rows with v . c - |c|^2 / 2 of each word, (rows, words), larger is nearer; reused by the next."""
+        """Chunks of rows with v . c - |c|^2 / 2 of each word, (rows, words), larger is nearer; reused by the next.
+
+        Both v and c are around the center.
+        """
         space = np.empty((min(CHUNK, len(vectors)), len(self.words)), np.float32)
         for start in range(0, len(vectors), CHUNK):
-            chunk = vectors[start : start + CHUNK]
+            chunk = self.around(vectors[start : start + CHUNK])
             gains = np.matmul(chunk, self.transposed, out=space[: len(chunk)])
             gains -= self.halves
             yield slice(start, start + len(chunk)), gains
@@ -75,7 +89,7 @@ class Codebook:
         last = len(self.words) - 1
         from_the_end = np.arange(last, -1, -1, dtype=np.uint8)[:, None]  # so that of two equally near the first wins
         for start in range(0, len(vectors), CHUNK_OF_FEW):
-            gains = self.words @ vectors[start : start + CHUNK_OF_FEW].T
+            gains = self.moved @ self.around(vectors[start : start + CHUNK_OF_FEW]).T
             gains -= self.halves[:, None]
             is_best = (gains == gains.max(axis=0)).view(np.uint8)
             is_best *= from_the_end
@@ -98,6 +112,7 @@ class CodebookSummary(AdditiveSummary):
     words_: Matrix
     _codebook: Codebook | None = None
 
+    @one_thread_each()
     def fit(self, features: Sequence[LocalFeatures], y: Any = None) -> Self:
         """Learn the words from the features of n pictures.
 
@@ -125,8 +140,15 @@ class CodebookSummary(AdditiveSummary):
     def codebook(self) -> Codebook:
         """The words as learned or restored, prepared once."""
         if self._codebook is None or self._codebook.words is not self.words_:
-            self._codebook = Codebook.of(self.words_)
+            self._codebook = Codebook.of(self.words_, far_center(self.words_))
         return self._codebook
+
+
+def far_center(vectors: Matrix) -> Vector | None:
+    """The mean (d,) float32 of (m, d) vectors where it is `FAR` from 0 against their spread around it; else None."""
+    center = vectors.mean(axis=0, dtype=np.float64)
+    spread = vectors.var(axis=0, dtype=np.float64).sum()
+    return center.astype(np.float32) if center @ center > FAR**2 * spread > 0 else None
 
 
 def k_means(vectors: Matrix, words: int, seed: int) -> Matrix:
@@ -136,6 +158,8 @@ def k_means(vectors: Matrix, words: int, seed: int) -> Matrix:
     any number of cores. It starts from distinct vectors drawn at random; a center that loses all its vectors moves to
     the vector that is worst described. Cost: O(rounds s words d).
     """
+    if (middle := far_center(vectors)) is not None:
+        return k_means(vectors - middle, words, seed) + middle
     centers = _start(vectors, words, generator(seed, "k-means"))
     before = np.inf
     squares = np.einsum("ij,ij->i", vectors, vectors)

@@ -10,10 +10,11 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.sampling import sample_vectors
-from sightline.classical.summaries.additive import AdditiveSummary, check_width, scaled_to_length_one, signed_power
+from sightline.classical.summaries.additive import AdditiveSummary, checked_vectors, scaled_to_length_one, signed_power
 from sightline.classical.summaries.mixture import Mixture, learn_mixture
 from sightline.contracts import LocalFeatures
-from sightline.errors import ComponentError
+from sightline.errors import ComponentError, InputError
+from sightline.threads import one_thread_each
 
 
 class FisherVector(AdditiveSummary):
@@ -57,6 +58,7 @@ class FisherVector(AdditiveSummary):
         self.sample = sample
         self.seed = seed
 
+    @one_thread_each()
     def fit(self, features: Sequence[LocalFeatures], y: Any = None) -> Self:
         """Learn the mixture from the features of n pictures.
 
@@ -75,8 +77,14 @@ class FisherVector(AdditiveSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, K + K d + K d): posteriors, and those times the vectors and their squares, summed."""
-        check_width(self, features, self.means_.shape[1])
-        return self._prepared()[0].sums(features.vectors, cells, n)
+        vectors = checked_vectors(self, features, self.means_.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = self._prepared()[0].sums(vectors, cells, n)
+        if not np.isfinite(sums).all():
+            raise InputError(
+                "FisherVector was given vectors too far from those that it was fitted on; scale them alike"
+            )
+        return sums
 
     def finish(self, sums: Array) -> Matrix:
         """The gradients, their signed power, scaled to length 1: (n, K + K d + K d) float32."""

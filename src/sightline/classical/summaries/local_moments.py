@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
+from sightline.classical.sampling import check_values
 from sightline.classical.summaries.additive import AdditiveSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -51,6 +52,7 @@ class LocalMoments(AdditiveSummary):
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, 1 + l, or 1 + 2 l, or 1 + l + l^2) float64: how many vectors, their sum, that of their products."""
         self._check_order()
+        check_values(features.vectors)
         vectors = features.vectors.astype(np.float64)
         ones = np.ones((len(vectors), 1))
         if self.order != "covariance":

@@ -9,10 +9,11 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Vector
 from sightline.classical.sampling import sample_vectors
-from sightline.classical.summaries.additive import AdditiveSummary, check_width
-from sightline.classical.summaries.codebook import k_means
+from sightline.classical.summaries.additive import AdditiveSummary, checked_vectors
+from sightline.classical.summaries.codebook import far_center, k_means
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
+from sightline.threads import one_thread_each
 
 BLOCK_VALUES = 2**17
 """Codes made at once: half a megabyte, which stays in the second-level cache through all passes over them."""
@@ -71,6 +72,7 @@ class PatchDictionary(AdditiveSummary):
         self.sample = sample
         self.seed = seed
 
+    @one_thread_each()
     def fit(self, features: Sequence[LocalFeatures], y: Any = None) -> Self:
         """Learn the words from the patches of n pictures.
 
@@ -103,15 +105,17 @@ class PatchDictionary(AdditiveSummary):
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, s) float32: the codes of the patches in each of n cells, added up."""
-        check_width(self, features, self.words_.shape[1])
-        weights, sided = self._weights(), self.coding == "rectified"
+        vectors = checked_vectors(self, features, self.words_.shape[1])
+        sided = self.coding == "rectified"
+        center = None if sided else far_center(self.words_)
+        weights = self._weights(center)
         words = len(self.words_)
         total = np.zeros((n, words * (1 + sided)), np.float32)
         rows = max(16, BLOCK_VALUES // words)
         space = np.empty((min(rows, len(features)), words), np.float32)
         other = np.empty_like(space) if sided else space
         for start in range(0, len(features), rows):
-            block = features.vectors[start : start + rows]
+            block = vectors[start : start + rows] if center is None else vectors[start : start + rows] - center
             member = (cells[start : start + rows] == np.arange(n)[:, None]).astype(np.float32)
             if sided:
                 positive, negative = self._rectified(block, weights, space[: len(block)], other[: len(block)])
@@ -125,12 +129,13 @@ class PatchDictionary(AdditiveSummary):
         """The root of each sum: (n, s) float32."""
         return np.sqrt(sums, dtype=np.float32)
 
-    def _weights(self) -> Matrix:
+    def _weights(self, center: Vector | None) -> Matrix:
         """What [patch, 1, |patch|^2] is multiplied with: (d + 2, words) for squared distances; (d, words) rectified."""
         if self.coding == "rectified":
             return np.ascontiguousarray(self.words_.T)
-        squares = np.einsum("ij,ij->i", self.words_, self.words_)
-        return np.concatenate([-2 * self.words_.T, squares[None], np.ones((1, len(squares)), np.float32)])
+        words = self.words_ if center is None else self.words_ - center
+        squares = np.einsum("ij,ij->i", words, words)
+        return np.concatenate([-2 * words.T, squares[None], np.ones((1, len(squares)), np.float32)])
 
     def _rectified(self, block: Matrix, weights: Matrix, space: Matrix, other: Matrix) -> tuple[Matrix, Matrix]:
         """Both sides of the projections, (rows, words) each."""

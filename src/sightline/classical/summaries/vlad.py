@@ -8,13 +8,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.summaries.additive import check_width, scaled_to_length_one, signed_power, sum_by_label
-from sightline.classical.summaries.codebook import CodebookSummary
+from sightline.classical.summaries.additive import checked_vectors, scaled_to_length_one, signed_power, sum_by_label
+from sightline.classical.summaries.codebook import Codebook, CodebookSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
 
 ROUNDING = 1e-5
 """Residuals shorter than this share of what was subtracted are rounding of float32, and zero."""
+ROUNDING_OF_CENTER = 2e-7
+"""The same where words far from 0 were moved there, exactly but for what float32 had rounded before."""
 
 
 class VLAD(CodebookSummary):
@@ -66,23 +68,34 @@ class VLAD(CodebookSummary):
         return super().fit(features, y)
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
-        """(n, words d + words) float32: the sum of the vectors nearest to each word, and how many they are."""
+        """(n, words d + words) float32: the sum of the vectors nearest to each word, and how many they are.
+
+        Vectors are taken around the center of the codebook, where it has one.
+        """
         words, d = self.words_.shape
-        check_width(self, features, d)
-        labels = self.codebook().nearest(features.vectors)
+        vectors, codebook = checked_vectors(self, features, d), self.codebook()
+        labels = codebook.nearest(vectors)
         if n > 1:
             labels += cells * words
         sums = np.empty((n, words * (d + 1)), np.float32)
-        sums[:, : words * d] = sum_by_label(features.vectors, labels, n * words).reshape(n, -1)
+        sums[:, : words * d] = sum_by_label(codebook.around(vectors), labels, n * words).reshape(n, -1)
         sums[:, words * d :] = np.bincount(labels, minlength=n * words).reshape(n, -1)
         return sums
 
     def finish(self, sums: Array) -> Matrix:
         """Residuals, those of each word scaled, their signed power, the whole scaled: (n, words d) float32."""
-        words, d = self.words_.shape
+        (words, d), codebook = self.words_.shape, self.codebook()
         counts = sums[:, words * d :]
-        residuals = sums[:, : words * d].reshape(-1, words, d) - counts[:, :, None] * self.words_
+        residuals = sums[:, : words * d].reshape(-1, words, d) - counts[:, :, None] * codebook.moved
         lengths = np.sqrt(np.vecdot(residuals, residuals))
-        kept = lengths > counts * (ROUNDING * self.codebook().lengths)
+        kept = lengths > counts * _rounding(codebook)
         residuals *= (kept / np.where(kept & self.intra, lengths, np.float32(1)))[:, :, None]
         return scaled_to_length_one(signed_power(residuals.reshape(len(sums), -1), self.power))
+
+
+def _rounding(codebook: Codebook) -> Array:
+    """(words,): how long a residual that is rounding alone may be, for each vector that is summed."""
+    rounding: Array = ROUNDING * np.sqrt(2 * codebook.halves)
+    if codebook.center is not None:
+        rounding += np.float32(ROUNDING_OF_CENTER * np.linalg.norm(codebook.center))
+    return rounding

@@ -11,12 +11,15 @@ from safetensors.numpy import save as save_arrays
 
 from sightline.arrays import Array
 from sightline.decision.calibrate import Calibration
-from sightline.errors import ArtifactError
+from sightline.errors import ArtifactError, InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.archive import json_bytes, table
 from sightline.pipeline.contents import Contents
+from sightline.pipeline.reference import Reference
 from sightline.preparation.preparation import Preparation
 from sightline.task import Task
+
+REFERENCE = "reference.safetensors"
 
 
 def write(contents: Contents) -> dict[str, bytes]:
@@ -31,8 +34,12 @@ def write(contents: Contents) -> dict[str, bytes]:
         parts["calibration.json"] = json_bytes(contents.calibration.to_dict())
     if len(contents.fingerprints):
         parts["fingerprints.safetensors"] = save_arrays({"pictures": contents.fingerprints})
+    if contents.reference is not None:
+        parts[REFERENCE] = save_arrays({name: _plain(value) for name, value in contents.reference.state().items()})
     if contents.evaluation:
         parts["evaluation.json"] = json_bytes(dict(contents.evaluation))
+    if contents.card:
+        parts["card.md"] = contents.card.encode()
     return parts
 
 
@@ -49,8 +56,17 @@ def read(parts: Mapping[str, bytes]) -> Contents:
         calibration=calibration,
         fingerprints=np.zeros(0, np.uint64) if prints is None else prints,
         evaluation=table(parts, "evaluation.json") if "evaluation.json" in parts else {},
+        card=parts.get("card.md", b"").decode(),
         trained_with={str(name): str(at) for name, at in table(parts, "manifest.json").get("trained_with", {}).items()},
+        reference=_reference(parts) if REFERENCE in parts else None,
     )
+
+
+def _reference(parts: Mapping[str, bytes]) -> Reference:
+    try:
+        return Reference.from_state(_arrays(parts, REFERENCE))
+    except InputError as error:
+        raise ArtifactError(f"{REFERENCE}: {error}; fit the model again") from None
 
 
 def _arrays(parts: Mapping[str, bytes], name: str) -> dict[str, Array]:

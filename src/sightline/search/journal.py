@@ -1,0 +1,107 @@
+"""What was answered before, by whom and in which time: a search that was cut off goes on where it stood.
+
+One line of JSON for each fold that a candidate was tried on, appended when it is done; the answers lie beside it, found
+by the same key. A line that is cut short, or answers that do not match their checksum, count as absent. Nothing kept
+here can change an answer: a key holds everything that decides it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sightline.arrays import Probabilities
+from sightline.data.store import FeatureStore
+
+NAME = "journal-1.jsonl"
+MOST_BYTES = 64_000_000
+"""A journal that has grown over this starts anew."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """Held-out answers of one candidate on one fold, and what they took.
+
+    Attributes:
+        raw: (m, k) float32 probabilities, not calibrated, rows in the order of the fold's held-out rows.
+        seconds: wall time of the whole trial that the entry is a part of, this fold's share.
+        facts: what else was measured, plain numbers.
+    """
+
+    raw: Probabilities
+    seconds: float
+    facts: Mapping[str, float]
+
+
+class Journal:
+    """The entries of one folder; without a folder it remembers nothing. Safe to use from several threads."""
+
+    def __init__(self, folder: Path | None, store: FeatureStore | None) -> None:
+        self._path = None if folder is None or store is None else folder / NAME
+        self._store = store
+        self._lock = threading.Lock()
+        self._lines = {} if self._path is None else _read(self._path)
+
+    @staticmethod
+    def key(*parts: str) -> str:
+        """The name of one entry: the pictures and labels, the task, the candidate, the fold, the version."""
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+    def get(self, key: str) -> Entry | None:
+        """What was answered under that key, or None."""
+        line = self._lines.get(key)
+        if line is None or self._store is None:
+            return None
+        raw = self._store.get(key)
+        return None if raw is None else Entry(raw, float(line["seconds"]), line["facts"])
+
+    def put(self, key: str, entry: Entry, about: Mapping[str, Any]) -> None:
+        """Append an entry; `about` says for people what it is. A full disk is no error: it is then not remembered."""
+        if self._path is None or self._store is None:
+            return
+        line = {"key": key, "seconds": entry.seconds, "facts": dict(entry.facts), **about}
+        with self._lock:
+            self._store.put(key, entry.raw)
+            self._lines[key] = line
+            _append(self._path, line)
+
+
+def _append(path: Path, line: Mapping[str, Any]) -> None:
+    try:
+        with path.open("ab") as file:  # one write: lines of two runs do not mix
+            file.write(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    except (OSError, ValueError):
+        return
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            path.unlink()
+        data = path.read_bytes()
+    except OSError:
+        return {}
+    if data and not data.endswith(b"\n"):  # cut short: what is appended next begins a line of its own
+        _append_newline(path)
+    lines = {}
+    for text in data.splitlines():
+        try:
+            line = json.loads(text)
+            if isinstance(line["facts"], dict) and float(line["seconds"]) >= 0:
+                lines[str(line["key"])] = line
+        except (ValueError, KeyError, TypeError):
+            continue
+    return lines
+
+
+def _append_newline(path: Path) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(b"\n")
+    except OSError:
+        return

@@ -1,0 +1,180 @@
+"""From what candidates are compared with to the run that is given back: search, choose, deliver, write."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sightline.errors import BudgetError, InputError
+from sightline.findings import Finding
+from sightline.parallel import Progress
+from sightline.preparation.preparation import Preparation
+from sightline.search.blend import blends
+from sightline.search.budget import Budget
+from sightline.search.candidates import Candidate
+from sightline.search.comparison import Comparison
+from sightline.search.deliver import Delivered, deliver
+from sightline.search.expectation import Expectation
+from sightline.search.freeze import Freezer
+from sightline.search.improve import improve
+from sightline.search.limits import Limits, OverLimits
+from sightline.search.outlook import outlook
+from sightline.search.plan import Plan
+from sightline.search.race import Race
+from sightline.search.reduced import try_reduced
+from sightline.search.replay import replayed, told
+from sightline.search.run import Run
+from sightline.search.selection import ranked
+from sightline.search.settle import settled
+from sightline.search.trial import Trial
+from sightline.search.write import write_findings, write_leaderboard, write_run
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """What was asked of one fit.
+
+    Attributes:
+        time_s: seconds for everything.
+        seed: every random choice follows from it.
+        tolerance: score that a cheaper candidate may lose at most.
+        limits: what the model may cost.
+        workers: threads; None for the cores available.
+        progress: told as work goes on.
+        told: hears of every trial when it is done.
+        out: folder for the results; None leaves nothing behind.
+        candidates: what may be tried.
+        plan: of an earlier run, whose winner alone is made again.
+        pictures: whether the report may hold pictures of the data.
+    """
+
+    time_s: float
+    seed: int
+    tolerance: float
+    limits: Limits
+    workers: int | None
+    progress: Progress
+    told: Callable[[Trial], None]
+    out: Path | None
+    candidates: tuple[Candidate, ...]
+    plan: Plan | None = None
+    pictures: bool = True
+
+
+def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
+    """Search as long as the time allows, and deliver the best.
+
+    Raises:
+        InputError: no candidate could be tried to the end, or the plan does not fit.
+        BudgetError: no candidate meets a limit.
+    """
+    tried: list[Trial] = []
+    learn_from = None if wish.plan is None else wish.plan.learned_from
+    freezer = Freezer(among, Expectation(among), learn_from)
+    interrupted = False
+    try:
+        _search(freezer, tried, wish, preparation)
+    except KeyboardInterrupt:
+        interrupted = True
+        if not any(trial.record for trial in tried):
+            raise
+    board = ranked(tried, among.scorer, wish.limits, wish.tolerance)
+    if wish.out is not None:
+        write_leaderboard(wish.out, board)
+        write_findings(wish.out, among.data.findings)
+    if not any(trial.record for trial in board):
+        raise _nothing_tried(board)
+    more = () if interrupted or wish.plan is not None else tuple(outlook(among, freezer.expectation, tried))
+    return _run(among, wish, _first_within_limits(freezer, board, tried, wish), more, interrupted)
+
+
+def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Preparation) -> None:
+    """Everything that is tried, appended to `tried` as it is done."""
+    among = freezer.among
+    if wish.plan is not None:
+        tried.append(replayed(among, wish.plan, preparation))
+        return
+    race = Race(among, freezer.expectation, tried, wish.limits)
+    rung = race.run(wish.candidates, preparation)
+    if len(wish.candidates) > 1:  # one pipeline alone is what the user wants, as it is
+        improve(race, among, tried, preparation, rung)
+        tried[:] = settled(among, tried)
+        for mean in blends(among, [one for one in tried if one.pictures == among.ladder.sizes[rung]]):
+            if freezer.expectation.finishing_s(mean) <= among.budget.left():
+                tried.append(mean)
+                among.told(mean)
+    tried.extend(filter(None, [try_reduced(among, tried, rung)]))
+
+
+def _run(among: Comparison, wish: Wish, delivered: Delivered, more: tuple[Finding, ...], interrupted: bool) -> Run:
+    data, digest = among.data, delivered.model.digest
+    winner = next(trial for trial in delivered.trials if trial.status == "winner")
+    plan = Plan.of(
+        winner, learned_from=delivered.learned_from, content=among.content(), seed=wish.seed, time_s=wish.time_s,
+        digest=digest, candidates=sum(trial.record is not None for trial in delivered.trials),
+    )  # fmt: skip
+    replayed_as = () if wish.plan is None else (told(wish.plan, digest),)
+    run = Run(
+        leaderboard=tuple(delivered.trials),
+        model=delivered.model,
+        evaluation=delivered.evaluation,
+        findings=(
+            *data.findings,
+            *delivered.findings,
+            *more,
+            *replayed_as,
+            *_stopped(interrupted),
+            *_late(among.budget),
+        ),
+        folder=wish.out,
+        seconds=among.budget.elapsed(),
+        budget_s=wish.time_s,
+        seed=wish.seed,
+        plan=plan,
+        interrupted=interrupted,
+    )
+    if wish.out is not None:
+        write_run(wish.out, run, data, delivered, wish.pictures)
+    return run
+
+
+def _first_within_limits(freezer: Freezer, board: list[Trial], tried: list[Trial], wish: Wish) -> Delivered:
+    """The best trial whose model file keeps every limit when it is measured."""
+    while True:
+        winner = next((trial for trial in board if trial.status == "winner"), None)
+        if winner is None:
+            raise BudgetError(wish.limits.nothing_fits(board))
+        try:
+            return deliver(freezer, winner, board, tried, wish.limits, wish.out)
+        except OverLimits as error:
+            fallen = dataclasses.replace(winner, status="over budget", why=f"its file: {error}")
+        board = [fallen if one is winner else one for one in board]
+        if freezer.among.budget.left() <= 0:
+            board = [_unmeasured(one) for one in board]
+        board = ranked(board, freezer.among.scorer, wish.limits, wish.tolerance)
+        if wish.out is not None:
+            write_leaderboard(wish.out, board)
+
+
+def _unmeasured(trial: Trial) -> Trial:
+    if trial.record is None or trial.status != "tried":
+        return trial
+    return dataclasses.replace(trial, status="skipped", why="its file was not measured: the time was over")
+
+
+def _nothing_tried(trials: list[Trial]) -> InputError:
+    reasons = "; ".join(f"{trial.name}: {trial.why}" for trial in trials[:3])
+    return InputError(f"no candidate could be tried to the end ({reasons}); give more time (--time) or other data")
+
+
+def _stopped(interrupted: bool) -> Iterator[Finding]:
+    if interrupted:
+        message = "the search was interrupted; the winner is the best of what had been tried by then"
+        yield Finding("interrupted", "warning", message, "run again for the whole search")
+
+
+def _late(budget: Budget) -> Iterator[Finding]:
+    if budget.elapsed() > budget.seconds:
+        message = f"{budget.elapsed():.0f} s were needed and {budget.seconds:g} s were given"
+        yield Finding("over-time", "info", message, "reading every picture and one candidate are not cut short")

@@ -1,0 +1,90 @@
+"""Vectors of pictures with what made them, and how they are put together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightline.arrays import Indices, Matrix
+from sightline.contracts import GlobalDescriptor, Summary
+from sightline.pipeline import graph as tree
+from sightline.pipeline.graph import Chain, Node, Union
+
+
+@dataclasses.dataclass(frozen=True)
+class Represented:
+    """Vectors of n pictures, one matrix for each fold, or one that serves all.
+
+    Attributes:
+        matrices: (n, d) float32 each.
+        nodes: the fitted tree that made each matrix.
+    """
+
+    matrices: Sequence[Matrix]
+    nodes: Sequence[Node]
+
+    def of(self, fold: int) -> Matrix:
+        """The matrix of a fold."""
+        return self.matrices[fold if len(self.matrices) > 1 else 0]
+
+    def node(self, fold: int) -> Node:
+        """The fitted tree of a fold."""
+        return self.nodes[fold if len(self.nodes) > 1 else 0]
+
+
+def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
+    """The union of what several branches made of the same pictures."""
+    if all(len(part.matrices) == 1 for part in parts):
+        folds = 1
+    return Represented(
+        [np.hstack([part.of(fold) for part in parts]) for fold in range(folds)],
+        [Union(tuple(part.node(fold) for part in parts)) for fold in range(folds)],
+    )
+
+
+def projected(found: Represented, tail: Node, y: Indices, training: Sequence[Indices]) -> Represented:
+    """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures."""
+    if not tree.learns(tail):
+        fitted = [tail] * len(found.matrices)
+    else:
+        fitted = [tree.fit(tree.clone(tail), found.of(i)[rows], y[rows]) for i, rows in enumerate(training)]
+    matrices = [tree.transform(one, found.of(i)) for i, one in enumerate(fitted)]
+    return Represented(matrices, [joined(found.node(i), one) for i, one in enumerate(fitted)])
+
+
+def at_vectors(node: Node) -> tuple[Node, Node | None]:
+    """The steps up to the first that gives one vector a picture, and those after it."""
+    if not isinstance(node, Chain):
+        return node, None
+    whole = (GlobalDescriptor, Summary, Chain, Union)
+    first = next((i for i, step in enumerate(node.steps) if isinstance(step, whole)), len(node.steps) - 1)
+    tail = node.steps[first + 1 :]
+    return _chain(node.steps[: first + 1]), _chain(tail) if tail else None
+
+
+def unlearned(node: Node) -> Node | None:
+    """The leading steps that learn nothing; None where the first one learns."""
+    return node if not tree.learns(node) else divided(node)[0]
+
+
+def divided(node: Node) -> tuple[Node | None, Node]:
+    """The leading steps that learn nothing, and the rest."""
+    if not isinstance(node, Chain):
+        return None, node
+    first = next(i for i, step in enumerate(node.steps) if tree.learns(step))
+    fixed = _chain(node.steps[:first]) if first else None
+    return fixed, _chain(node.steps[first:])
+
+
+def joined(fixed: Node | None, rest: Node) -> Node:
+    """One chain of both."""
+    if fixed is None:
+        return rest
+    parts = [step for node in (fixed, rest) for step in (node.steps if isinstance(node, Chain) else (node,))]
+    return Chain(tuple(parts))
+
+
+def _chain(steps: Sequence[Node]) -> Node:
+    return steps[0] if len(steps) == 1 else Chain(tuple(steps))

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.errors import InputError
+from sightline.metrics import choosing, resampling
+from sightline.metrics.choosing import Earlier, bias_corrected, choices, optimism
+from sightline.metrics.selection import score, score_interval, score_rows
+
+COSTS = np.array([[0.0, 1.0], [10.0, 0.0]])
+
+
+def noisy(truth: np.ndarray, p: float, rng: np.random.Generator) -> np.ndarray:
+    return np.where(rng.random(len(truth)) < p, truth, 1 - truth)
+
+
+def test_choices_leave_whole_groups_out_and_prefer_the_better() -> None:
+    rng = np.random.default_rng(2)
+    truth, group = np.arange(200) % 2, np.repeat(np.arange(40), 5)
+    rows = [score_rows(truth, noisy(truth, p, rng), 2) for p in (0.6, 0.95, 0.6)]
+    made = list(choices(rows, group, draws=50))
+    assert {winner for winner, _ in made} == {1}
+    for _, left in made:
+        assert all(np.isin(np.flatnonzero(group == g), left).all() for g in np.unique(group[left]))
+    share = np.mean([len(left) for _, left in made]) / 200
+    assert share == pytest.approx(np.exp(-1), abs=0.05)
+
+
+def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    truth = np.arange(100) % 3
+    rows = [score_rows(truth, np.where(rng.random(100) < 0.8, truth, 0), 3) for _ in range(4)]
+    whole = list(choices(rows, draws=20))
+    monkeypatch.setattr(choosing, "CHUNK", 300)
+    pieces = list(choices(rows, draws=20))
+    assert [winner for winner, _ in whole] == [winner for winner, _ in pieces]
+    assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(whole, pieces, strict=True))
+
+
+@pytest.mark.parametrize("costs", [None, COSTS])
+def test_the_best_of_thirty_equals_flatters_and_the_correction_does_not(
+    costs: np.ndarray | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resampling, "DRAWS", 400)
+    rng = np.random.default_rng(4)
+    truth = np.arange(120) % 2
+    true = 0.8 if costs is None else -0.2 * 5.5
+    naive, fair, held, fooled = [], [], 0, 0
+    for repeat in range(40):
+        rows = [score_rows(truth, noisy(truth, 0.8, rng), 2, costs) for _ in range(30)]
+        best = max(rows, key=score)
+        corrected, apparent = bias_corrected(rows, seed=repeat, draws=100), score_interval(best, seed=repeat)
+        naive.append(apparent.value)
+        fair.append(corrected.value)
+        held += corrected.low <= true <= corrected.high
+        fooled += not apparent.low <= true <= apparent.high
+    flattery = np.mean(naive) - true
+    assert flattery > 4 * np.std(naive) / np.sqrt(40)
+    assert abs(np.mean(fair) - true) < 0.25 * flattery
+    assert held >= 36
+    assert fooled >= 10
+
+
+def staged(p: float, rng: np.random.Generator, count: int, few: int, n: int, kept: int) -> tuple[list, list[Earlier]]:
+    """`count` equal candidates on few rows, the best of them on all n."""
+    truth = np.arange(n) % 2
+    everybody = [noisy(truth, p, rng) for _ in range(count)]
+    first = [score_rows(truth[:few], one[:few], 2) for one in everybody]
+    on = np.argsort([-score(one) for one in first], kind="stable")[:kept].tolist()
+    became = [on.index(number) if number in on else -1 for number in range(count)]
+    return [score_rows(truth, everybody[number], 2) for number in on], [Earlier(np.arange(few), first, became, kept)]
+
+
+def test_choices_made_before_are_made_again() -> None:
+    rng = np.random.default_rng(5)
+    naive, half, whole = [], [], []
+    for repeat in range(40):
+        last, earlier = staged(0.8, rng, 30, 60, 120, 3)
+        naive.append(max(map(score, last)))
+        half.append(bias_corrected(last, seed=repeat, draws=100).value)
+        whole.append(bias_corrected(last, seed=repeat, draws=100, earlier=earlier).value)
+    flattery = np.mean(naive) - 0.8
+    assert flattery > 0.03
+    assert abs(np.mean(whole) - 0.8) < abs(np.mean(half) - 0.8) < flattery
+
+
+def test_who_was_left_behind_cannot_win_and_somebody_always_does() -> None:
+    rng = np.random.default_rng(6)
+    last, (first,) = staged(0.8, rng, 8, 40, 80, 4)
+    made = list(choices(last, draws=60, earlier=[first]))
+    assert {winner for winner, _ in made} <= {0, 1, 2, 3} and len(made) == 60
+    nobody = Earlier(first.rows, first.candidates, [-1] * 8, 4)
+    plain = [winner for winner, _ in choices(last, draws=60)]
+    assert [winner for winner, _ in choices(last, draws=60, earlier=[nobody])] == plain
+
+
+def test_nothing_chosen_costs_nothing() -> None:
+    truth = np.arange(60) % 2
+    rows = [score_rows(truth, noisy(truth, 0.8, np.random.default_rng(0)), 2)]
+    assert optimism(rows, {"score": choosing.score_on(rows)}) == {"score": 0.0}
+    assert bias_corrected(rows) == score_interval(rows[0])
+
+
+def test_what_cannot_be_chosen_from_is_refused() -> None:
+    one = score_rows([0, 1], [0, 1], 2)
+    with pytest.raises(InputError, match="no candidates"):
+        bias_corrected([])
+    with pytest.raises(InputError, match="one group"):
+        bias_corrected([one, one], ["a", "a"])
