@@ -48,6 +48,8 @@ def sample_vectors(features: Sequence[LocalFeatures], count: int, seed: int) -> 
 
 def narrow(vectors: Array) -> Matrix:
     """The vectors in float32; what that cannot hold becomes infinity, which `check_values` refuses."""
+    if vectors.dtype == np.float32:
+        return np.ascontiguousarray(vectors)
     with np.errstate(over="ignore"):
         return np.ascontiguousarray(vectors, dtype=np.float32)
 

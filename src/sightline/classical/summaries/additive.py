@@ -49,13 +49,22 @@ def checked_vectors(summary: Summary, features: LocalFeatures, d: int) -> Matrix
     Raises:
         InputError: they are not; where there are none, nothing can be wrong.
     """
+    vectors = as_long_as_fitted(summary, features, d)
+    check_values(vectors)
+    return vectors
+
+
+def as_long_as_fitted(summary: Summary, features: LocalFeatures, d: int) -> Matrix:
+    """The vectors, (m, d) float32, not yet looked at.
+
+    Raises:
+        InputError: they are of another length than those that the summary was fitted on.
+    """
     if len(features) and features.vectors.shape[1] != d:
         raise InputError(
             f"{type(summary).__name__} was fitted on vectors of {d} values and given {features.vectors.shape[1]}"
         )
-    vectors = narrow(features.vectors)
-    check_values(vectors)
-    return vectors
+    return narrow(features.vectors)
 
 
 def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:

@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
-from sightline.classical.summaries.additive import checked_vectors, scaled_to_length_one, signed_power, sum_by_label
+from sightline.classical.sampling import LARGEST, check_values
+from sightline.classical.summaries.additive import as_long_as_fitted, scaled_to_length_one, signed_power, sum_by_label
 from sightline.classical.summaries.codebook import Codebook, CodebookSummary
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
@@ -73,12 +74,16 @@ class VLAD(CodebookSummary):
         Vectors are taken around the center of the codebook, where it has one.
         """
         words, d = self.words_.shape
-        vectors, codebook = checked_vectors(self, features, d), self.codebook()
-        labels = codebook.nearest(vectors)
-        if n > 1:
-            labels += cells * words
-        sums = np.empty((n, words * (d + 1)), np.float32)
-        sums[:, : words * d] = sum_by_label(codebook.around(vectors), labels, n * words).reshape(n, -1)
+        vectors, codebook = as_long_as_fitted(self, features, d), self.codebook()
+        with np.errstate(invalid="ignore", over="ignore"):
+            labels = codebook.nearest(vectors)
+            if n > 1:
+                labels += cells * words
+            sums = np.empty((n, words * (d + 1)), np.float32)
+            sums[:, : words * d] = sum_by_label(codebook.around(vectors), labels, n * words).reshape(n, -1)
+            # NaN and infinity of any vector are in a sum: fewer values to look at, a tenth of the time of all this.
+            if not np.vdot(sums[:, : words * d], sums[:, : words * d]) <= LARGEST:
+                check_values(vectors)
         sums[:, words * d :] = np.bincount(labels, minlength=n * words).reshape(n, -1)
         return sums
 
