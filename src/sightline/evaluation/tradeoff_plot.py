@@ -12,8 +12,7 @@ from markupsafe import Markup
 
 from sightline.evaluation import svg
 from sightline.evaluation.figures import count, milliseconds, number
-from sightline.evaluation.pareto import compared_on, front, left_behind
-from sightline.metrics.uncertainty import Interval
+from sightline.evaluation.pareto import Compared, compared_on, front, left_behind
 
 LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 880.0, 320.0
 """Of the plot, in px."""
@@ -22,28 +21,12 @@ LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 880.0, 320.0
 _Box: TypeAlias = tuple[float, float, float, float]
 
 
-class Candidate(Protocol):
-    """What `score_latency_svg` reads of a leaderboard row."""
+class Candidate(Compared, Protocol):
+    """What `score_latency_svg` reads of a leaderboard row; one compared on other pictures is drawn faintly."""
 
     @property
     def name(self) -> str:
         """Shown beside the point."""
-
-    @property
-    def score(self) -> Interval:
-        """Higher is better."""
-
-    @property
-    def latency_ms(self) -> float | None:
-        """One picture; None: not drawn."""
-
-    @property
-    def status(self) -> str:
-        """The row with "winner" is drawn filled."""
-
-    @property
-    def pictures(self) -> int:
-        """How many it was compared on; a row of another number than the winner's is drawn faintly. 0: not known."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -177,4 +177,4 @@ def _stopped(interrupted: bool) -> Iterator[Finding]:
 def _late(budget: Budget) -> Iterator[Finding]:
     if budget.elapsed() > budget.seconds:
         message = f"{budget.elapsed():.0f} s were needed and {budget.seconds:g} s were given"
-        yield Finding("over-time", "info", message, "reading every picture and one candidate are not cut short")
+        yield Finding("over-time", "info", message, "a fit that has begun is not cut short; give more time (--time)")
