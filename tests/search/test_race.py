@@ -90,3 +90,12 @@ def test_versions_without_time_leave_no_row() -> None:
     (best,) = runner.rung([COLOR], PLAIN, 0)
     runner.rung([Candidate("color, alpha=9", COLOR.represent, "Ridge(alpha=9.0)", 1e12)], PLAIN, 0, like=best)
     assert [one.name for one in trials] == ["color"]
+
+
+def test_two_by_two_with_very_many_classes_takes_more_time_than_there_is() -> None:
+    duels = dataclasses.replace(COLOR, name="duels", classify="KernelSVM()")
+    among = compared(24)
+    runner, trials = race(dataclasses.replace(among, folds=dataclasses.replace(among.folds, k=1_000)))
+    runner.run([COLOR, duels], PLAIN)
+    skipped = {one.name: one.why for one in trials if one.status == "skipped"}
+    assert skipped.keys() == {"duels"} and "would take about" in skipped["duels"]

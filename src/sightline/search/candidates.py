@@ -39,7 +39,7 @@ class Candidate:
 
     @property
     def two_by_two(self) -> bool:
-        """Whether it tells every two classes apart, so that very many classes need very much memory."""
+        """Whether it tells every two classes apart, so that very many classes need very much memory and time."""
         return "KernelSVM" in self.classify
 
     def effort(self, n: int) -> float:

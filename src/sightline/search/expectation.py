@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import time
 
 import numpy as np
@@ -23,6 +24,8 @@ TIMED_PICTURES = 4
 OVERHEAD_S = 0.3
 UNKNOWN_WIDTH = 1_000
 """Values of a vector before anything was described; those of the portfolio have 300 to 5,000."""
+DUEL_S = 5e-4
+"""Seconds that telling two classes apart takes, however few their pictures: the call of a solver."""
 SAVED_S = 4e-9
 """Seconds for each byte of a model: it is written twice, hashed and read back."""
 LEFTOVER_S = 2.5
@@ -53,6 +56,7 @@ class Expectation:
         if before is None or not before.costs:
             describing = views * self._describe_s(self.among.node(candidate), preparation, n)
             fitting = candidate.effort(vectors) * UNKNOWN_WIDTH * candidate.fit_ns / 1e9
+            fitting += DUEL_S * math.comb(folds.k, 2) * candidate.two_by_two
         else:
             describing = before.costs[0].describe_s * self._pictures_to_describe(candidate, n, before)
             fitting = grown_s(candidate, before.costs[0], vectors)

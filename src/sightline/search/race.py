@@ -124,7 +124,7 @@ class Race:
     def _too_large(self, candidate: Candidate, rung: int) -> str | None:
         """Why a candidate that tells every two classes apart is not tried with very many classes."""
         k, rows = self._among.folds.k, self._among.ladder.sizes[rung]
-        needed = rows * (k * (k - 1) // 2) * 8
+        needed = rows * (k - 1) * 8  # the weight of each row in the duels of its class
         if not candidate.two_by_two or needed <= memory_limit():
             return None
         allowed = memory_limit() / 1e9

@@ -8,7 +8,7 @@ finished.
 from __future__ import annotations
 
 import abc
-import itertools
+import functools
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from sightline.classical.sampling import check_values, narrow
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import InputError
 
-WORTH_A_CALL = 65_000
-"""Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
+ADDED_IN_A_ROW = 1024
+"""Rows whose sums are made one by one, then added as a whole: single precision loses digits with each addition."""
 
 
 class AdditiveSummary(Summary):
@@ -70,23 +70,26 @@ def as_long_as_fitted(summary: Summary, features: LocalFeatures, d: int) -> Matr
 def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
     """(m, d) rows summed by label, in [0, n), to (n, d) float32.
 
-    The rows are sorted by label; each block of `width` labels is then one matrix product, of the one-hot codes of its
-    labels with its rows: three times as fast as `np.add.reduceat`, and ten times as `np.add.at`.
+    The one-hot codes of the labels are a sparse matrix, and its product with the rows adds each where it belongs: half
+    the time of sorting the rows and multiplying blocks of them, a twentieth of `np.add.at`.
     """
-    m, d = vectors.shape
-    if m == 0:
-        return np.zeros((n, d), np.float32)
-    totals = np.empty((n, d), np.float32)
-    width = min(max(8 * round((WORTH_A_CALL * n / (m * d)) ** 0.5 / 8), 8), n)  # products are fastest in eights
-    short = labels.astype(np.min_scalar_type(n))
-    order = short.argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
-    short, vectors = short.take(order), vectors.take(order, axis=0)
-    starts = range(0, n, width)
-    bounds = [*short.searchsorted(np.array(starts, short.dtype)).tolist(), m]
-    one_hot = np.eye(width, dtype=np.float32).take(short % width, axis=0)
-    for first, (start, end) in zip(starts, itertools.pairwise(bounds), strict=True):
-        np.dot(one_hot[start:end, : n - first].T, vectors[start:end], out=totals[first : first + width])
-    return totals
+    from scipy.sparse import csc_array  # a quarter of a second, which only those pay who sum
+
+    block = max(ADDED_IN_A_ROW, n)
+    ones, starts = _one_in_each(block)
+    totals = None
+    for start in range(0, len(vectors), block):
+        rows, where = vectors[start : start + block], labels[start : start + block]
+        m = len(rows)
+        sums: Matrix = csc_array((ones[:m], where, starts[: m + 1]), shape=(n, m)) @ rows
+        totals = sums if totals is None else totals + sums
+    return np.zeros((n, vectors.shape[1]), np.float32) if totals is None else totals
+
+
+@functools.lru_cache(maxsize=4)
+def _one_in_each(columns: int) -> tuple[Array, Indices]:
+    """Values and starts of a sparse matrix with a single 1 in each of so many columns."""
+    return np.ones(columns, np.float32), np.arange(columns + 1)
 
 
 def scaled_to_length_one(vectors: Array) -> Array:
