@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
@@ -86,15 +87,19 @@ class Codebook:
     def _nearest_of_few(self, vectors: Matrix) -> Indices:
         """`nearest` with a row for each word: a maximum over rows takes a fifth of the time of `argmax` in each row."""
         nearest = np.empty(len(vectors), np.int64)
-        last = len(self.words) - 1
-        from_the_end = np.arange(last, -1, -1, dtype=np.uint8)[:, None]  # so that of two equally near the first wins
+        halves, from_the_end = self._columns
         for start in range(0, len(vectors), CHUNK_OF_FEW):
             gains = self.moved @ self.around(vectors[start : start + CHUNK_OF_FEW]).T
-            gains -= self.halves[:, None]
+            gains -= halves
             is_best = (gains == gains.max(axis=0)).view(np.uint8)
-            is_best *= from_the_end
-            np.subtract(last, is_best.max(axis=0), out=nearest[start : start + CHUNK_OF_FEW])
+            is_best *= from_the_end  # so that of two equally near the first wins
+            np.subtract(len(self.words) - 1, is_best.max(axis=0), out=nearest[start : start + CHUNK_OF_FEW])
         return nearest
+
+    @functools.cached_property
+    def _columns(self) -> tuple[Array, Array]:
+        """The halves, and how many words come after each, as (words, 1)."""
+        return self.halves[:, None], np.arange(len(self.words) - 1, -1, -1, dtype=np.uint8)[:, None]
 
 
 class CodebookSummary(AdditiveSummary):

@@ -91,7 +91,8 @@ class VLAD(CodebookSummary):
         """Residuals, those of each word scaled, their signed power, the whole scaled: (n, words d) float32."""
         (words, d), codebook = self.words_.shape, self.codebook()
         counts = sums[:, words * d :]
-        residuals = sums[:, : words * d].reshape(-1, words, d) - counts[:, :, None] * codebook.moved
+        residuals = counts[:, :, None] * codebook.moved
+        np.subtract(sums[:, : words * d].reshape(-1, words, d), residuals, out=residuals)
         lengths = np.sqrt(np.vecdot(residuals, residuals))
         kept = lengths > counts * _rounding(codebook)
         residuals *= (kept / np.where(kept & self.intra, lengths, np.float32(1)))[:, :, None]
