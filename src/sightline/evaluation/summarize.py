@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from sightline.errors import InputError, nearest
 from sightline.evaluation.result import SOURCES, ClassResult, Evaluation, ReliabilityBin, Source
 from sightline.metrics import calibration, choosing, classification, means, selection, uncertainty
 from sightline.metrics.classification import Floats, Tally
+from sightline.metrics.rechoosing import Earlier
 from sightline.metrics.uncertainty import Draws, Interval
 
 HEADLINES: Mapping[str, Callable[[Tally], Floats]] = {
@@ -66,7 +68,7 @@ def summarize(
     cost_matrix: npt.ArrayLike | None = None,
     abstain: float | None = None,
     corrected: Sequence[npt.ArrayLike] | None = None,
-    earlier: Sequence[choosing.Earlier] = (),
+    earlier: Sequence[Earlier] = (),
     seed: int = 0,
 ) -> Evaluation:
     """Every metric of one model on one labelled set, with 95 % intervals.
@@ -95,7 +97,9 @@ def summarize(
     if positive is not None and positive not in rows.classes:
         raise InputError(f'positive class "{positive}" is not among the classes; {nearest(positive, rows.classes)}')
     found = _measured(rows, source, positive)
-    return found if corrected is None or len(corrected) < 2 else _corrected(found, rows, corrected, earlier)
+    if corrected is None or (len(corrected) < 2 and not earlier):
+        return found
+    return _corrected(found, rows, corrected, earlier)
 
 
 def _checked(
@@ -216,39 +220,33 @@ def _notes(rows: _Rows, abstained: int) -> tuple[str, ...]:
 
 
 def _corrected(
-    found: Evaluation, rows: _Rows, candidates: Sequence[npt.ArrayLike], earlier: Sequence[choosing.Earlier]
+    found: Evaluation, rows: _Rows, candidates: Sequence[npt.ArrayLike], earlier: Sequence[Earlier]
 ) -> Evaluation:
     """The evaluation with headlines and score lowered by what choosing among the candidates flatters them."""
     chosen = [classification.check_labels(one, rows.k, "decisions of a candidate", -1) for one in candidates]
     scored = [rows.scored(one) for one in chosen]
     if rows.groups is not None and len(np.unique(np.asarray(rows.groups))) < 2:
         return found.with_notes("the figures flatter: with one group they cannot be corrected for choosing the model")
-    by = choosing.optimism(scored, _measures(rows, chosen, scored), rows.groups, rows.seed, None, earlier)
-    headlines = {name: getattr(found, name).lowered(by[name], FLOORS.get(name, 0.0)) for name in HEADLINES}
+
+    def headlines_on(some: Indices) -> dict[str, float]:
+        matrix = classification.confusion(rows.truth[some], rows.decisions[some], rows.k, undecided=True)
+        return {name: float(metric(classification.tally(matrix))) for name, metric in HEADLINES.items()}
+
+    corrections = choosing.corrections(scored, headlines_on, rows.groups, rows.seed, None, earlier)
+    headlines: dict[str, Any] = {
+        name: corrections[name].of(getattr(found, name), FLOORS.get(name, 0.0)) for name in HEADLINES
+    }
     floor = 0.0 if scored[0].per_class else -np.inf
-    intervals = {**found.intervals, "score": found.intervals["score"].lowered(by["score"], floor)}
+    intervals = {**found.intervals, "score": corrections["score"].of(found.intervals["score"], floor)}
     if "expected_cost" in intervals:
         intervals["expected_cost"] = _cost(intervals["score"])
     note = (
         f"the model was chosen among {_count(chosen, earlier)} candidates on these rows; accuracy, balanced accuracy, "
-        "macro F1, MCC and the score are corrected for the choice (bootstrap bias correction), the others are as "
-        "measured"
+        "macro F1, MCC and the score are corrected for the choice (by choosing again on rows drawn anew), the others "
+        "are as measured"
     )
     return dataclasses.replace(found, **headlines, intervals=intervals).with_notes(note)
 
 
-def _count(last: Sequence[Indices], earlier: Sequence[choosing.Earlier]) -> int:
-    return len(last) + sum(sum(became < 0 for became in choice.became) for choice in earlier[:1])
-
-
-def _measures(
-    rows: _Rows, chosen: Sequence[Indices], scored: Sequence[selection.ScoreRows]
-) -> dict[str, choosing.Measure]:
-    def of(metric: Callable[[Tally], Floats]) -> choosing.Measure:
-        def measure(candidate: int, some: Indices) -> float:
-            matrix = classification.confusion(rows.truth[some], chosen[candidate][some], rows.k, undecided=True)
-            return float(metric(classification.tally(matrix)))
-
-        return measure
-
-    return {**{name: of(metric) for name, metric in HEADLINES.items()}, "score": choosing.score_on(scored)}
+def _count(last: Sequence[Indices], earlier: Sequence[Earlier]) -> int:
+    return len(last) + sum(sum(became < 0 for became in choice.became) for choice in earlier)

@@ -40,6 +40,12 @@ class Interval:
         """Read back what `to_dict` gave."""
         return cls(_number(data["value"]), _number(data["low"]), _number(data["high"]))
 
+    def scaled(self, by: float) -> Interval:
+        """The interval with both arms so many times as long."""
+        return Interval(
+            self.value, self.value - by * (self.value - self.low), self.value + by * (self.high - self.value)
+        )
+
     def lowered(self, by: float, floor: float = -math.inf) -> Interval:
         """The interval of a value that is `by` lower, `by` >= 0, cut at `floor`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import cast
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from sightline.arrays import Indices
 from sightline.data.out_of_fold import OutOfFold
-from sightline.metrics.choosing import Earlier
+from sightline.metrics.rechoosing import Earlier
 from sightline.search.selection import Scorer
 from sightline.search.trial import Trial
 
@@ -42,21 +43,16 @@ def chosen_among(winner: Trial, board: Sequence[Trial], tried: Sequence[Trial], 
     """
     over = {one.name for one in board if one.status == "over budget"}
     able = [one for one in tried if one.record is not None and one.status == "tried" and one.name not in over]
-    last = [one for one in able if one.pictures == winner.pictures]
-    names = [one.name for one in last]
+    sizes = sorted({one.pictures for one in able if one.pictures < winner.pictures})
+    rungs = [[one for one in able if one.pictures == size] for size in (*sizes, winner.pictures)]
     rows = cast(OutOfFold, winner.record).index
     earlier = []
-    for pictures in sorted({one.pictures for one in able if one.pictures < winner.pictures}):
-        rung = [one for one in able if one.pictures == pictures]
+    for rung, above in itertools.pairwise(rungs):
+        names = [one.name for one in above]
         became = [names.index(one.name) if one.name in names else -1 for one in rung]
         where = positions(cast(OutOfFold, rung[0].record).index, rows)
-        earlier.append(Earlier(where, [scorer.scored_rows(one) for one in rung], became, _went_on(rung, able)))
-    return Chosen([scorer.decide(cast(OutOfFold, one.record)) for one in last], earlier)
-
-
-def _went_on(rung: Sequence[Trial], able: Sequence[Trial]) -> int:
-    above = {one.name for one in able if one.pictures > rung[0].pictures}
-    return max(1, sum(one.name in above for one in rung))
+        earlier.append(Earlier(where, [scorer.scored_rows(one) for one in rung], became))
+    return Chosen([scorer.decide(cast(OutOfFold, one.record)) for one in rungs[-1]], earlier)
 
 
 def positions(some: Indices, rows: Indices) -> Indices:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import functools
+import itertools
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from sightline.classical.sampling import check_values, narrow
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import InputError
 
-ADDED_IN_A_ROW = 1024
-"""Rows whose sums are made one by one, then added as a whole: single precision loses digits with each addition."""
+WORTH_A_CALL = 65_000
+"""Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
 
 
 class AdditiveSummary(Summary):
@@ -70,26 +71,31 @@ def as_long_as_fitted(summary: Summary, features: LocalFeatures, d: int) -> Matr
 def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
     """(m, d) rows summed by label, in [0, n), to (n, d) float32.
 
-    The one-hot codes of the labels are a sparse matrix, and its product with the rows adds each where it belongs: half
-    the time of sorting the rows and multiplying blocks of them, a twentieth of `np.add.at`.
+    The rows are sorted by label; each block of `width` labels is then one matrix product, of the one-hot codes of its
+    labels with its rows: three times as fast as `np.add.reduceat`, and ten times as `np.add.at`. A sparse matrix of
+    scipy would take half the time, and a quarter of a second to import wherever a model is used.
     """
-    from scipy.sparse import csc_array  # a quarter of a second, which only those pay who sum
+    m, d = vectors.shape
+    if m == 0:
+        return np.zeros((n, d), np.float32)
+    width = min(max(8 * round((WORTH_A_CALL * n / (m * d)) ** 0.5 / 8), 8), n)  # products are fastest in eights
+    codes, starts = _blocks(n, width)
+    totals = np.empty((len(starts), width, d), np.float32)
+    short = labels.astype(starts.dtype)
+    order = short.argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
+    short, vectors = short.take(order), vectors.take(order, axis=0)
+    one_hot = codes.take(short, axis=0)
+    bounds = [*short.searchsorted(starts).tolist(), m]
+    for block, (start, end) in zip(totals, itertools.pairwise(bounds), strict=True):
+        np.dot(one_hot[start:end].T, vectors[start:end], out=block)
+    return totals.reshape(-1, d)[:n]
 
-    block = max(ADDED_IN_A_ROW, n)
-    ones, starts = _one_in_each(block)
-    totals = None
-    for start in range(0, len(vectors), block):
-        rows, where = vectors[start : start + block], labels[start : start + block]
-        m = len(rows)
-        sums: Matrix = csc_array((ones[:m], where, starts[: m + 1]), shape=(n, m)) @ rows
-        totals = sums if totals is None else totals + sums
-    return np.zeros((n, vectors.shape[1]), np.float32) if totals is None else totals
 
-
-@functools.lru_cache(maxsize=4)
-def _one_in_each(columns: int) -> tuple[Array, Indices]:
-    """Values and starts of a sparse matrix with a single 1 in each of so many columns."""
-    return np.ones(columns, np.float32), np.arange(columns + 1)
+@functools.lru_cache(maxsize=8)
+def _blocks(n: int, width: int) -> tuple[Matrix, Indices]:
+    """The one-hot code (n, width) of each label within its block, and the first label of each block."""
+    codes = np.eye(width, dtype=np.float32)[np.arange(n) % width]
+    return codes, np.arange(0, n, width).astype(np.min_scalar_type(n))
 
 
 def scaled_to_length_one(vectors: Array) -> Array:

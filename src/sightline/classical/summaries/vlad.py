@@ -95,8 +95,13 @@ class VLAD(CodebookSummary):
         np.subtract(sums[:, : words * d].reshape(-1, words, d), residuals, out=residuals)
         lengths = np.sqrt(np.vecdot(residuals, residuals))
         kept = lengths > counts * _rounding(codebook)
-        residuals *= (kept / np.where(kept & self.intra, lengths, np.float32(1)))[:, :, None]
-        return scaled_to_length_one(signed_power(residuals.reshape(len(sums), -1), self.power))
+        long = np.where(kept, lengths, np.float32(1))
+        scales = kept / long if self.intra else kept.astype(np.float32)
+        if self.power == 1:  # the length of the whole follows from those of the words
+            scales = scaled_to_length_one(scales * lengths) / long
+        residuals *= scales[:, :, None]
+        flat = residuals.reshape(len(sums), -1)
+        return flat if self.power == 1 else scaled_to_length_one(signed_power(flat, self.power))
 
 
 def _rounding(codebook: Codebook) -> Array:
