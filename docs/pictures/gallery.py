@@ -35,6 +35,7 @@ DRAWN: Mapping[str, Callable[[], list[Panel]]] = {
     "LocalBinaryPattern": texture.local_binary_pattern,
     "LocalPhaseQuantization": texture.local_phase_quantization,
     "Patches": keypoints.patches,
+    "PrincipalMoments": geometric.principal_moments,
     "ZernikeMoments": geometric.zernike_moments,
     "VLAD": summaries.vlad,
     "BagOfVisualWords": summaries.bag_of_visual_words,

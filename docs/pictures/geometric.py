@@ -10,6 +10,7 @@ from docs.pictures.panels import SIDE, Panel, bars, image, path, photo
 from sightline.arrays import Array
 from sightline.classical.descriptors.contour import ContourShape
 from sightline.classical.descriptors.moments import HuMoments, ZernikeMoments
+from sightline.classical.descriptors.principal import PrincipalMoments
 from sightline.classical.descriptors.silhouette import silhouette
 from sightline.evaluation import svg
 
@@ -76,3 +77,16 @@ def _redrawn(points: Array, count: int) -> Panel:
     drawn = np.fft.ifft(waves)
     outline = np.stack([drawn.real, drawn.imag], axis=1)
     return Panel([path(outline, "line c0", closed=True)], f"what {count} Fourier frequencies know of it")
+
+
+def principal_moments() -> list[Panel]:
+    """Three pins of a few pixels, and four numbers of each."""
+    shown = [scenes.pin(bend, angle) for bend, angle in ((0.0, 20), (0.08, 65), (0.3, -40))]
+    names = ("a straight pin", "bent a little", "bent")
+    photos = [
+        _marked(photo(picture, name, 108), number)
+        for number, (picture, name) in enumerate(zip(shown, names, strict=True))
+    ]
+    found = [PrincipalMoments(find="standout").describe(picture)[:4] for picture in shown]
+    labels = ("length", "width", "slenderness", "bend")
+    return [*photos, bars(found, "four of the 13 numbers", 190, labels=labels)]

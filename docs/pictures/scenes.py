@@ -49,6 +49,17 @@ def wrench(angle: float = 0, scale: float = 1, size: int = 128) -> Picture:
     return _averaged((30 + 185 * inside)[..., None])
 
 
+def pin(bend: float, angle: float, size: int = 48) -> Picture:
+    """A thin bright pin on dark ground, bent by a part of its half length, (size, size, 1) uint8."""
+    fine = size * LARGER
+    line = (np.arange(fine) + 0.5) / fine * 2 - 1
+    turn = np.deg2rad(angle)
+    x = line[None, :] * np.cos(turn) + line[:, None] * np.sin(turn)
+    y = line[:, None] * np.cos(turn) - line[None, :] * np.sin(turn)
+    inside = (np.abs(x) < 0.6) & (np.abs(y - bend * (x / 0.6) ** 2 + bend / 2) < 0.05)
+    return _averaged((40 + 170 * inside)[..., None])
+
+
 def nut(size: int = 128) -> Picture:
     """A bright hexagonal nut on dark ground."""
     fine = size * LARGER

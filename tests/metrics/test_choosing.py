@@ -8,6 +8,7 @@ from sightline.metrics import resampling
 from sightline.metrics.choosing import Correction, bias_corrected, corrections
 from sightline.metrics.rechoosing import Earlier
 from sightline.metrics.selection import score, score_interval, score_rows
+from sightline.metrics.uncertainty import Interval
 
 COSTS = np.array([[0.0, 1.0], [10.0, 0.0]])
 
@@ -82,6 +83,12 @@ def test_the_luck_of_the_best_of_equals_varies_less() -> None:
         )
     )
     assert alone == 1 and 0.4 < many < 0.8  # the largest of 30 normal values has a standard deviation of 0.49
+
+
+def test_a_corrected_interval_stays_within_what_is_possible() -> None:
+    near_the_top = Interval(0.97, 0.9, 0.99)
+    assert Correction(0.0, 2.0).of(near_the_top, 0.0, 1.0) == Interval(0.97, pytest.approx(0.83), 1.0)
+    assert Correction(0.9, 2.0).of(near_the_top, 0.0, 1.0).low == 0
 
 
 def test_nothing_chosen_costs_nothing() -> None:

@@ -234,10 +234,10 @@ def _corrected(
 
     corrections = choosing.corrections(scored, headlines_on, rows.groups, rows.seed, None, earlier)
     headlines: dict[str, Any] = {
-        name: corrections[name].of(getattr(found, name), FLOORS.get(name, 0.0)) for name in HEADLINES
+        name: corrections[name].of(getattr(found, name), FLOORS.get(name, 0.0), 1.0) for name in HEADLINES
     }
-    floor = 0.0 if scored[0].per_class else -np.inf
-    intervals = {**found.intervals, "score": corrections["score"].of(found.intervals["score"], floor)}
+    fair = corrections["score"].of(found.intervals["score"], *scored[0].bounds)
+    intervals = {**found.intervals, "score": fair}
     if "expected_cost" in intervals:
         intervals["expected_cost"] = _cost(intervals["score"])
     note = (

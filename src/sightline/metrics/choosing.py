@@ -41,9 +41,10 @@ class Correction:
     by: float = 0.0
     width: float = 1.0
 
-    def of(self, interval: Interval, floor: float = -np.inf) -> Interval:
-        """The interval, corrected; nothing below `floor`."""
-        return interval.scaled(self.width).lowered(self.by, floor)
+    def of(self, interval: Interval, floor: float = -np.inf, ceiling: float = np.inf) -> Interval:
+        """The interval, corrected; nothing below `floor` or above `ceiling`."""
+        found = interval.scaled(self.width).lowered(self.by, floor)
+        return Interval(found.value, max(found.low, floor), min(found.high, ceiling))
 
 
 def no_measures(rows: Indices) -> Mapping[str, float]:
@@ -117,4 +118,4 @@ def bias_corrected(
     """
     correction = corrections(candidates, no_measures, groups, seed, draws, earlier)["score"]
     best = max(candidates, key=score)
-    return correction.of(score_interval(best, groups, seed), 0.0 if best.per_class else -np.inf)
+    return correction.of(score_interval(best, groups, seed), *best.bounds)

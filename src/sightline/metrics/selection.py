@@ -32,6 +32,11 @@ class ScoreRows:
     scale: float = 1.0
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """Between what the score lies."""
+        return (0.0, 1.0) if self.per_class else (-np.inf, np.inf)
+
+    @property
     def stratum(self) -> Indices:
         """(n,) what a row is averaged within first."""
         return self.truth if self.per_class else np.zeros(len(self.truth), np.int64)
@@ -77,9 +82,8 @@ def score_interval(rows: ScoreRows, groups: npt.ArrayLike | None = None, seed: i
     """The score and its 95 % interval."""
     outcomes = (0.0, 1.0) if rows.per_class else (0.0, -rows.scale)
     interval = scored_interval(rows.value, rows.stratum, outcomes, groups, seed)
-    if not rows.per_class:
-        return interval
-    return Interval(interval.value, max(interval.low, 0.0), min(interval.high, 1.0))
+    least, most = rows.bounds
+    return Interval(interval.value, max(interval.low, least), min(interval.high, most))
 
 
 def loss_interval(

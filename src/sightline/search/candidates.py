@@ -101,6 +101,13 @@ PORTFOLIO: tuple[Candidate, ...] = (
     Candidate(
         "shape + kernel ridge", _SHAPE, "KernelRidge(standardize=True, class_weight='balanced')", 0.12, compared=4000
     ),
+    Candidate(
+        "object moments + kernel ridge",
+        "PrincipalMoments(find='standout')",
+        "KernelRidge(standardize=True, class_weight='balanced')",
+        0.12,
+        compared=4000,
+    ),
     Candidate("texture + linear SVM", _TEXTURE, _LINEAR, 300),
     Candidate("Fisher vector + linear SVM", _FISHER, _LINEAR_OF_UNITS, 900),
     _kernel("texture + layout + color", f"[{_TEXTURE_LAYOUT}] > {_axes(128)}"),

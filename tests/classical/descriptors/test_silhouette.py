@@ -100,6 +100,14 @@ def test_a_small_object_stands_out_where_otsu_sees_the_light() -> None:
     assert np.nonzero(silhouette(nail()))[0].max() < 8  # the strip
 
 
+def test_the_edge_of_a_table_along_the_frame_is_no_object() -> None:
+    picture = nail(strip=40)
+    for start in range(12, 148):  # a ragged, bright edge that does not touch the frame, longer than the nail
+        picture[1 : 5 + start % 3, start] = 220
+    y, x = np.nonzero(standout(picture))
+    assert (x.min(), x.max(), y.min(), y.max()) == pytest.approx((90, 120, 60, 75), abs=2)
+
+
 def test_what_stands_out_may_be_dark_and_of_any_depth() -> None:
     picture = nail()
     expected = standout(picture)

@@ -14,6 +14,7 @@ from sightline.classical.descriptors.orb import ORB
 from sightline.classical.descriptors.patches import Patches
 from sightline.classical.descriptors.phase import LocalPhaseQuantization
 from sightline.classical.descriptors.phog import PHOG
+from sightline.classical.descriptors.principal import PrincipalMoments
 from sightline.classical.descriptors.sift import SIFT
 from sightline.classical.descriptors.statistical import IntensityStatistics
 
@@ -34,5 +35,6 @@ __all__ = [
     "LocalBinaryPattern",
     "LocalPhaseQuantization",
     "Patches",
+    "PrincipalMoments",
     "ZernikeMoments",
 ]

@@ -58,20 +58,39 @@ def standout(image: Array) -> Mask:
 
     For a small object before an uneven background, which Otsu's threshold would cut in two. What differs from a wide
     median by several times the usual difference is in front; of its 8-connected parts inside the frame, the one that
-    differs most in sum is the object.
+    differs most in sum is the object, where a difference counts the less the nearer it is to the frame: what lies along
+    it is the edge of a table more often than an object.
+
+    Y. Wei, F. Wen, W. Zhu, J. Sun: Geodesic saliency using background priors. ECCV 2012 (the boundary prior).
     """
-    grey = _as_bytes(image)
+    return most_different(from_surroundings(as_bytes(image)))
+
+
+def from_surroundings(grey: Array) -> Array:
+    """(h, w) uint8 to how much each pixel differs from the median of a wide square around it, (h, w) uint8."""
     side = min(max(min(grey.shape) // 4, 1) | 1, 255)
-    difference = cv2.absdiff(grey, cv2.medianBlur(grey, side))
+    difference: Array = cv2.absdiff(grey, cv2.medianBlur(grey, side))
+    return difference
+
+
+def most_different(difference: Array) -> Mask:
+    """The mask of `standout`, from differences (h, w) uint8."""
     front = (difference > CONTRAST * np.median(difference) + LEAST_CONTRAST).view(np.uint8)
     count, labels, found, _ = cv2.connectedComponentsWithStats(front, connectivity=8, ltype=cv2.CV_32S)
-    inside = _inside_the_frame(found, grey.shape)
+    inside = _inside_the_frame(found, difference.shape)
     inside[0] = False  # the background
-    weights = np.bincount(labels.ravel(), difference.ravel(), count) * inside
+    seen = difference * _towards_the_middle(difference.shape)
+    weights = np.bincount(labels.ravel(), seen.ravel(), count) * inside
     if not weights.any():
-        return np.zeros(grey.shape, np.uint8)
+        return np.zeros(difference.shape, np.uint8)
     mask: Mask = (labels == int(weights.argmax())).view(np.uint8)
     return mask
+
+
+def _towards_the_middle(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """(h, w) float32: 1 in the middle, towards 0 at the frame."""
+    down, across = (np.sin(np.pi * (np.arange(side) + 0.5) / side).astype(np.float32) for side in shape)
+    return np.multiply.outer(down, across)
 
 
 def _inside_the_frame(found: Array, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
@@ -81,7 +100,8 @@ def _inside_the_frame(found: Array, shape: tuple[int, ...]) -> npt.NDArray[np.bo
     return inside
 
 
-def _as_bytes(image: Array) -> npt.NDArray[np.uint8]:
+def as_bytes(image: Array) -> npt.NDArray[np.uint8]:
+    """(h, w) uint8, uint16 or float32 in [0, 1] to uint8."""
     if image.dtype == np.uint8:
         return np.ascontiguousarray(image)
     white = 1.0 if image.dtype == np.float32 else 65535.0
