@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -21,6 +21,7 @@ from sightline.evaluation.result import Evaluation
 from sightline.evaluation.speed import Speed, measure
 from sightline.evaluation.summarize import summarize
 from sightline.findings import Finding
+from sightline.inputs.source import Item
 from sightline.pipeline.model import Model, load
 from sightline.search.card import model_card
 from sightline.search.comparison import Comparison
@@ -166,14 +167,24 @@ def _measured(among: Comparison, path: Path, limits: Limits) -> tuple[Speed | No
     seconds = min(2.0, among.budget.seconds * SPEED_SHARE)
     try:
         # Speed decides which candidate ships, so it is not measured on the test part.
-        speed = measure(path, among.data.training.items, seconds)
-        if limits.target is None:
-            return speed, ()
-        speed, finding = limits.target.converted(speed, path, among.data.training.items)
-        return speed, (finding,)
+        speed, findings = _once(path, among.data.training.items, limits, seconds)
+        if limits.nearly_broken(speed):
+            # Another process may find the same file slower by a tenth; the slower one is believed.
+            again, more = _once(path, among.data.training.items, limits, seconds)
+            if limits.latency_of(again) > limits.latency_of(speed):
+                return again, more
+        return speed, findings
     except InputError as error:
         message = f"speed and memory were not measured: {error}"
         return None, (Finding("speed-not-measured", "warning", message, "run: sightline bench model.sight"),)
+
+
+def _once(path: Path, items: Sequence[Item], limits: Limits, seconds: float) -> tuple[Speed, tuple[Finding, ...]]:
+    speed = measure(path, items, seconds)
+    if limits.target is None:
+        return speed, ()
+    speed, finding = limits.target.converted(speed, path, items)
+    return speed, (finding,)
 
 
 @contextmanager

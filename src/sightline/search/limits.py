@@ -11,6 +11,9 @@ from sightline.search.target import TargetMachine
 from sightline.search.trial import Trial
 from sightline.task import Task
 
+CLOSE = 0.85
+"""A latency above this share of its limit is measured twice: medians of two processes differ by up to a seventh."""
+
 
 class OverLimits(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
     """A measured model file breaks a limit; the message says which."""
@@ -57,6 +60,14 @@ class Limits:
         """Raise OverLimits where a measured model file breaks a limit."""
         if speed is not None and (broken := self._broken(speed)):
             raise OverLimits(broken)
+
+    def latency_of(self, speed: Speed) -> float:
+        """The measured milliseconds that the limit is for: of the target machine, where they were converted."""
+        return (speed.converted_latency_ms or speed.latency_ms)["p50"]
+
+    def nearly_broken(self, speed: Speed) -> bool:
+        """Whether a measured latency keeps its limit by so little that another measurement might not."""
+        return self.latency_ms is not None and CLOSE * self.latency_ms < self.latency_of(speed) <= self.latency_ms
 
     def _broken(self, speed: Speed) -> str | None:
         if broken := self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50")):

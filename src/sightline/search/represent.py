@@ -111,7 +111,7 @@ class Describer:
             return found
 
     def _projected(self, head: Node, tail: Node, sample: Sample) -> Represented:
-        found = projected(self.represent(head, sample), tail, sample.truth, sample.rows())
+        found = projected(self.represent(head, sample), tail, sample.truth, sample.rows(), self.workers)
         self.check()
         return found
 

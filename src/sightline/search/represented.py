@@ -9,6 +9,7 @@ import numpy as np
 
 from sightline.arrays import Indices, Matrix
 from sightline.contracts import GlobalDescriptor, Summary
+from sightline.parallel import ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node, Union
 
@@ -44,14 +45,20 @@ def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
     )
 
 
-def projected(found: Represented, tail: Node, y: Indices, training: Sequence[Indices]) -> Represented:
+def projected(
+    found: Represented, tail: Node, y: Indices, training: Sequence[Indices], workers: int | None = None
+) -> Represented:
     """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures."""
-    if not tree.learns(tail):
-        fitted = [tail] * len(found.matrices)
-    else:
-        fitted = [tree.fit(tree.clone(tail), found.of(i)[rows], y[rows]) for i, rows in enumerate(training)]
-    matrices = [tree.transform(one, found.of(i)) for i, one in enumerate(fitted)]
-    return Represented(matrices, [joined(found.node(i), one) for i, one in enumerate(fitted)])
+    folds = range(len(training) if tree.learns(tail) else len(found.matrices))
+
+    def one(fold: int) -> tuple[Matrix, Node]:
+        fitted = tail
+        if tree.learns(tail):
+            fitted = tree.fit(tree.clone(tail), found.of(fold)[training[fold]], y[training[fold]])
+        return tree.transform(fitted, found.of(fold)), joined(found.node(fold), fitted)
+
+    matrices, nodes = zip(*ordered_map(one, folds, workers), strict=True)
+    return Represented(matrices, nodes)
 
 
 def at_vectors(node: Node) -> tuple[Node, Node | None]:
