@@ -27,6 +27,10 @@ WORK = 20_000_000
 """Rows drawn at most; above 40,000 rows there are fewer draws, 100 at least."""
 
 
+ENOUGH = 20
+"""Draws taken for what was measured that tell how far a correction is off."""
+
+
 @dataclass(frozen=True)
 class Correction:
     """What having chosen does to a measure of the chosen.
@@ -91,7 +95,8 @@ def corrections(
     again = choose_again(candidates, earlier, drawn, generator(seed, "left behind"))
     own = again.each[:, int(np.argmax([score(rows) for rows in candidates]))]
     by, spread = float((again.luck - own).mean()), float(own.std())
-    width = float((again.luck[: len(again.told)] - again.told).std()) / spread if spread > 0 else 1.0
+    off = again.luck[again.taken] - again.told
+    width = float(off.std()) / spread if spread > 0 and len(off) >= ENOUGH else 1.0
     moved = [measures(np.repeat(every, times)) for times in drawn.rows()] if now else []
     slopes = {name: _slope(np.array([one[name] for one in moved]) - value, own) for name, value in now.items()}
     return {name: Correction(max(slope * by, 0.0), width) for name, slope in [("score", 1.0), *slopes.items()]}

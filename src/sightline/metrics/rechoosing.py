@@ -24,7 +24,7 @@ from sightline.metrics.shrinkage import own_noise, shrunk
 CHUNK = 4_000_000
 """Counts held as floats at once."""
 
-AGAIN = 100
+AGAIN = 150
 """Draws that are taken for what was measured, and draws that each of them is judged by."""
 
 Flags = npt.NDArray[np.bool_]
@@ -88,13 +88,15 @@ class Again(NamedTuple):
 
     Attributes:
         luck: (B,) of the winner of each draw.
-        told: (A,) the mean luck that would have been found, had the first A of the draws been what was measured.
         each: (B, C) the luck of each of the last candidates.
+        taken: (A,) draws that were taken for what was measured.
+        told: (A,) the mean luck that would have been found then.
     """
 
     luck: Floats
-    told: Floats
     each: Floats
+    taken: Indices
+    told: Floats
 
 
 class _Field(NamedTuple):
@@ -144,23 +146,24 @@ def choose_again(
     fields = [_Field.of(one.candidates, one.rows, drawn) for one in earlier]
     fields.append(_Field.of(candidates, every, drawn))
     became = [np.asarray(one.became, np.int64) for one in earlier]
-    guessed = [shrunk(one.true + one.luck[:AGAIN], own_noise(one.luck)) for one in fields]
-    told = [
-        _luck(
-            [one.part(slice(-AGAIN, None), true) for one, true in zip(fields, trues, strict=True)], became, rng
-        ).mean()
-        for trues in zip(*guessed, strict=True)
-    ]
-    return Again(_luck(fields, became, rng), np.array(told), fields[-1].luck)
+    luck, winner = _run(fields, became, rng)
+    # Only draws that one of the last candidates wins: of the others nobody measured what makes them win.
+    taken = np.flatnonzero(winner < len(candidates))[:AGAIN]
+    guessed = [shrunk(one.true + one.luck[taken], own_noise(one.luck)) for one in fields]
+    told = []
+    for trues in zip(*guessed, strict=True):
+        then = [one.part(slice(-AGAIN, None), true) for one, true in zip(fields, trues, strict=True)]
+        told.append(_run(then, became, rng)[0].mean())
+    return Again(luck, fields[-1].luck, taken, np.array(told))
 
 
-def _luck(fields: Sequence[_Field], became: Sequence[Indices], rng: np.random.Generator) -> Floats:
-    """(B,): the luck of the winner of each draw."""
+def _run(fields: Sequence[_Field], became: Sequence[Indices], rng: np.random.Generator) -> tuple[Floats, Indices]:
+    """For each draw the luck of the winner, (B,), and who it is, (B,): beyond the last field, who was left behind."""
     field = fields[0]
     for went, above in zip(became, fields[1:], strict=True):
         field = _next_rung(field, above, went, rng)
-    luck: Floats = field.luck[np.arange(len(field.luck)), field.scores().argmax(axis=1)]
-    return luck
+    winner: Indices = field.scores().argmax(axis=1)
+    return field.luck[np.arange(len(winner)), winner], winner
 
 
 def _next_rung(field: _Field, above: _Field, became: Indices, rng: np.random.Generator) -> _Field:
