@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,15 @@ def test_sums_by_label(m: int, d: int, n: int) -> None:
     expected = np.zeros((n, d))
     np.add.at(expected, labels, vectors.astype(np.float64))
     np.testing.assert_allclose(sum_by_label(vectors, labels, n), expected, atol=2e-4)
+
+
+def test_one_vector_among_very_many_labels_takes_little_memory() -> None:
+    tracemalloc.start()
+    found = sum_by_label(np.ones((1, 4), np.float32), np.array([123_456]), 200_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found[123_456].tolist() == [1, 1, 1, 1] and found.sum() == 4
+    assert peak < 30_000_000
 
 
 @pytest.mark.parametrize("summary", SUMMARIES, ids=repr)

@@ -20,6 +20,8 @@ from sightline.errors import InputError
 
 WORTH_A_CALL = 65_000
 """Multiplications of a matrix product that take as long as the call itself and what goes with it: a microsecond."""
+WIDEST = 512
+"""Labels of a block at most: the codes of one are a megabyte, and kept."""
 
 
 class AdditiveSummary(Summary):
@@ -78,13 +80,14 @@ def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
     m, d = vectors.shape
     if m == 0:
         return np.zeros((n, d), np.float32)
-    width = min(max(8 * round((WORTH_A_CALL * n / (m * d)) ** 0.5 / 8), 8), n)  # products are fastest in eights
+    width = 8 * round((WORTH_A_CALL * n / (m * d)) ** 0.5 / 8)  # products are fastest in eights
+    width = min(max(width, 8), WIDEST, n)
     codes, starts = _blocks(n, width)
     totals = np.empty((len(starts), width, d), np.float32)
     short = labels.astype(starts.dtype)
     order = short.argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
     short, vectors = short.take(order), vectors.take(order, axis=0)
-    one_hot = codes.take(short, axis=0)
+    one_hot = codes.take(short % width, axis=0)
     bounds = [*short.searchsorted(starts).tolist(), m]
     for block, (start, end) in zip(totals, itertools.pairwise(bounds), strict=True):
         np.dot(one_hot[start:end].T, vectors[start:end], out=block)
@@ -93,9 +96,8 @@ def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
 
 @functools.lru_cache(maxsize=8)
 def _blocks(n: int, width: int) -> tuple[Matrix, Indices]:
-    """The one-hot code (n, width) of each label within its block, and the first label of each block."""
-    codes = np.eye(width, dtype=np.float32)[np.arange(n) % width]
-    return codes, np.arange(0, n, width).astype(np.min_scalar_type(n))
+    """The one-hot code of each label of a block, (width, width), and the first label of each block."""
+    return np.eye(width, dtype=np.float32), np.arange(0, n, width).astype(np.min_scalar_type(n))
 
 
 def scaled_to_length_one(vectors: Array) -> Array:
