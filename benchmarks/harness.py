@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).resolve().parent / "results"
 VERSIONS = ("sightline", "numpy", "opencv-python-headless", "pillow", "scikit-learn", "scikit-image", "faiss-cpu")
 SEED = 0
+FREE = 1.85
+"""Two free cores hash about twice as fast as one; below this somebody else has the second."""
 Agree = Callable[[Any, Any], str]
 """`agree(ours, peer)` says how closely both answers agree, or raises `DisagreementError`."""
 
@@ -172,6 +174,16 @@ def parallel_gain(threads: int, runs: int = 5) -> float:
             list(pool.map(lambda _: hashlib.sha256(block).digest(), range(240)))
 
     return statistics.median(seconds(lambda: hashed(1)) / seconds(lambda: hashed(threads)) for _ in range(runs))
+
+
+def need_two_free_cores() -> None:
+    """End the process with a word why where a figure for two cores cannot be measured now."""
+    if len(os.sched_getaffinity(0)) < 2:
+        raise SystemExit("this process may use one core only; the question needs two")
+    if (gain := parallel_gain(2)) < FREE:
+        raise SystemExit(
+            f"the machine is busy: two threads hash only {gain:.2f} times as fast as one; run it when idle"
+        )
 
 
 def within(limit: float) -> Agree:

@@ -9,7 +9,6 @@ busy.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 
 import numpy as np
@@ -21,8 +20,6 @@ from sightline.search.candidates import PORTFOLIO
 from sightline.search.trial import Trial
 
 PICTURES, SIZE, TIME_S, RUNS = 400, 192, 900, 3
-FREE = 1.85
-"""Two free cores hash about twice as fast as one; below this somebody else has the second."""
 
 
 class Enough(Exception):  # noqa: N818 - no error
@@ -31,12 +28,7 @@ class Enough(Exception):  # noqa: N818 - no error
 
 def main() -> None:
     """The same trials with one worker and with two."""
-    if len(os.sched_getaffinity(0)) < 2:
-        raise SystemExit("this process may use one core only; the question needs two")
-    if (gain := harness.parallel_gain(2)) < FREE:
-        raise SystemExit(
-            f"the machine is busy: two threads hash only {gain:.2f} times as fast as one; run it when idle"
-        )
+    harness.need_two_free_cores()
     pictures = [drawn.mat(seed, bool(seed % 2), SIZE, SIZE) for seed in range(PICTURES)]
     catalog = sl.read(pictures, labels=[drawn.CLASSES[seed % 2] for seed in range(PICTURES)])
     pairs = [(tried(catalog, 1), tried(catalog, 2)) for _ in range(RUNS)]

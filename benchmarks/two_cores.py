@@ -8,7 +8,6 @@ whose second core is busy.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -20,19 +19,11 @@ from benchmarks import drawn, harness
 
 PIPELINE = "HOG() > LinearSVM()"
 LEARN = 120
-FREE = 1.85
-"""Two free cores hash about twice as fast as one; below this somebody else has the second."""
 
 
 def main() -> None:
     """Fit once, then predict the same 600 files with one worker and with two."""
-    if len(os.sched_getaffinity(0)) < 2:
-        raise SystemExit("this process may use one core only; the question needs two")
-    gain = harness.parallel_gain(2)
-    if gain < FREE:
-        raise SystemExit(
-            f"the machine is busy: two threads hash only {gain:.2f} times as fast as one; run it when idle"
-        )
+    harness.need_two_free_cores()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = drawn.folder(folder / "mats", 600, 768, 1024, harness.SEED)

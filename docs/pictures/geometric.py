@@ -8,13 +8,13 @@ import numpy as np
 from docs.pictures import scenes
 from docs.pictures.panels import SIDE, Panel, bars, image, path, photo
 from sightline.arrays import Array
+from sightline.classical.descriptors import contour, principal
 from sightline.classical.descriptors.contour import ContourShape
 from sightline.classical.descriptors.moments import HuMoments, ZernikeMoments
 from sightline.classical.descriptors.principal import PrincipalMoments
 from sightline.classical.descriptors.silhouette import silhouette
 from sightline.evaluation import svg
 
-SHAPE = ("area", "perimeter", "eccentricity", "solidity", "extent", "compactness", "filled", "holes")
 POINTS = 256
 
 
@@ -64,7 +64,7 @@ def contour_shape() -> list[Panel]:
     seen = Panel([image(picture), path(points * (SIDE / len(picture)), "line c0", closed=True)], "the object's outline")
     redrawn = [_redrawn(points * (SIDE / len(picture)), count) for count in (4, 16)]
     values = ContourShape(fourier=0).describe(picture)
-    return [seen, *redrawn, bars([values], "and eight numbers", 190, labels=SHAPE)]
+    return [seen, *redrawn, bars([values], "and eight numbers", 190, labels=contour.NAMES)]
 
 
 def _redrawn(points: Array, count: int) -> Panel:
@@ -88,5 +88,4 @@ def principal_moments() -> list[Panel]:
         for number, (picture, name) in enumerate(zip(shown, names, strict=True))
     ]
     found = [PrincipalMoments(find="standout").describe(picture)[:4] for picture in shown]
-    labels = ("length", "width", "slenderness", "bend")
-    return [*photos, bars(found, "four of the 13 numbers", 190, labels=labels)]
+    return [*photos, bars(found, "four of the 13 numbers", 190, labels=principal.NAMES[:4])]

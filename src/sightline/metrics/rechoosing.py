@@ -182,17 +182,14 @@ def _next_rung(field: _Field, above: _Field, became: Indices, rng: np.random.Gen
     share = field.rows / above.rows
     added = above.luck[:, became[on]] - share * field.luck[:, on]  # the luck on the rows that the rung adds
     noise = share * own_noise(field.luck) * (above.rows / field.rows - 1) ** 0.5
+    random = noise * rng.standard_normal((len(rank), len(left)))
     behind = _Field(
         field.true[left] + float((above.true[became[on]] - field.true[on]).mean()),
-        share * field.luck[:, left] + added.mean(axis=1, keepdims=True) + _normal(rng, noise, (len(rank), len(left))),
+        share * field.luck[:, left] + added.mean(axis=1, keepdims=True) + random,
         goes_on[:, left],
         above.rows,
     )
     return above._replace(running=running).joined_by(behind)
-
-
-def _normal(rng: np.random.Generator, spread: float, shape: tuple[int, int]) -> Floats:
-    return spread * rng.standard_normal(shape)
 
 
 def _by_stratum(stratum: Indices) -> tuple[Indices, Indices]:

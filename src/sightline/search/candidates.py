@@ -72,6 +72,7 @@ _PATCHES = (
 _LINEAR = "LinearSVM(C=0.001, class_weight='balanced')"
 _LINEAR_OF_UNITS = "LinearSVM(C=1.0, standardize=False, class_weight='balanced')"
 _KERNEL = "KernelRidge(centers=8000, class_weight='balanced')"
+_KERNEL_OF_FEW = "KernelRidge(standardize=True, class_weight='balanced')"
 _SVM = "KernelSVM(standardize=False)"
 _SVM_OF_UNITS = "KernelSVM(C=4.0, gamma=1.5, standardize=False)"
 _TREES = "ExtraTrees(trees=300, class_weight='balanced')"
@@ -98,13 +99,11 @@ PORTFOLIO: tuple[Candidate, ...] = (
     Candidate("HOG + nearest neighbors", _HOG, "KNearestNeighbors(standardize=False)", 10),
     Candidate("layout + color + linear SVM", _LAYOUT, _LINEAR, 300),
     Candidate("HOG + RBF SVM", _HOG, _SVM, 0.2, compared=10**9),
-    Candidate(
-        "shape + kernel ridge", _SHAPE, "KernelRidge(standardize=True, class_weight='balanced')", 0.12, compared=4000
-    ),
+    Candidate("shape + kernel ridge", _SHAPE, _KERNEL_OF_FEW, 0.12, compared=4000),
     Candidate(
         "object moments + kernel ridge",
         "PrincipalMoments(find='standout')",
-        "KernelRidge(standardize=True, class_weight='balanced')",
+        _KERNEL_OF_FEW,
         0.12,
         compared=4000,
     ),

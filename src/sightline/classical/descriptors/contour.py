@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture, Vector
-from sightline.classical.descriptors.silhouette import FINDERS, KINDS, Mask, brightness
+from sightline.classical.descriptors.silhouette import KINDS, Mask, found_in
 from sightline.contracts import Accepts, GlobalDescriptor
-from sightline.errors import ComponentError, nearest
+from sightline.errors import ComponentError
 
 POINTS = 256
 """Points that a contour is resampled to before its Fourier transform."""
@@ -73,9 +73,7 @@ class ContourShape(GlobalDescriptor):
         self.accepts.check(picture, "ContourShape")
         if not 0 <= self.fourier <= POINTS // 2:
             raise ComponentError(f"ContourShape was given fourier={self.fourier}; allowed: 0 to {POINTS // 2}")
-        if self.find not in FINDERS:
-            raise ComponentError(f'ContourShape has no find="{self.find}"; {nearest(self.find, FINDERS)}')
-        mask = FINDERS[self.find](brightness(picture, "ContourShape"))
+        mask = found_in(picture, self.find, "ContourShape").mask
         contours, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
         if not contours:
             return np.zeros(len(NAMES) + self.fourier, np.float32)

@@ -8,18 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture, Vector
-from sightline.classical.descriptors.silhouette import (
-    FINDERS,
-    KINDS,
-    Mask,
-    as_bytes,
-    brightness,
-    from_surroundings,
-    most_different,
-    silhouette,
-)
+from sightline.classical.descriptors.silhouette import KINDS, Mask, found_in
 from sightline.contracts import Accepts, GlobalDescriptor
-from sightline.errors import ComponentError, nearest
 
 MOMENTS = ((3, 0), (2, 1), (1, 2), (0, 3), (4, 0), (3, 1), (2, 2), (1, 3), (0, 4))
 """Powers along and across the object, of the moments that the vector ends with."""
@@ -75,21 +65,8 @@ class PrincipalMoments(GlobalDescriptor):
             ComponentError: a parameter out of range.
         """
         self.accepts.check(picture, "PrincipalMoments")
-        if self.find not in FINDERS:
-            raise ComponentError(f'PrincipalMoments has no find="{self.find}"; {nearest(self.find, FINDERS)}')
-        image = brightness(picture, "PrincipalMoments")
-        mask, contrast = _standing_out(image) if self.find == "standout" else _in_front(image)
-        return principal_moments(mask, contrast).astype(np.float32)
-
-
-def _standing_out(image: Array) -> tuple[Mask, Array]:
-    difference = from_surroundings(as_bytes(image))
-    return most_different(difference), difference
-
-
-def _in_front(image: Array) -> tuple[Mask, Array]:
-    mask = silhouette(image)
-    return mask, np.abs(image.astype(np.float64) - np.median(image[mask == 0]))
+        found = found_in(picture, self.find, "PrincipalMoments")
+        return principal_moments(found.mask, found.contrast()).astype(np.float32)
 
 
 def principal_moments(mask: Mask, contrast: Array) -> npt.NDArray[np.float64]:

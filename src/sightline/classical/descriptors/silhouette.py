@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture
-from sightline.errors import InputError
+from sightline.errors import ComponentError, InputError, nearest
 
 Mask = npt.NDArray[np.uint8]
 """(h, w) uint8: 1 inside the object, 0 outside."""
@@ -63,17 +64,17 @@ def standout(image: Array) -> Mask:
 
     Y. Wei, F. Wen, W. Zhu, J. Sun: Geodesic saliency using background priors. ECCV 2012 (the boundary prior).
     """
-    return most_different(from_surroundings(as_bytes(image)))
+    return _standing_out(image).mask
 
 
-def from_surroundings(grey: Array) -> Array:
+def _from_surroundings(grey: Array) -> Array:
     """(h, w) uint8 to how much each pixel differs from the median of a wide square around it, (h, w) uint8."""
     side = min(max(min(grey.shape) // 4, 1) | 1, 255)
     difference: Array = cv2.absdiff(grey, cv2.medianBlur(grey, side))
     return difference
 
 
-def most_different(difference: Array) -> Mask:
+def _most_different(difference: Array) -> Mask:
     """The mask of `standout`, from differences (h, w) uint8."""
     front = (difference > CONTRAST * np.median(difference) + LEAST_CONTRAST).view(np.uint8)
     count, labels, found, _ = cv2.connectedComponentsWithStats(front, connectivity=8, ltype=cv2.CV_32S)
@@ -100,8 +101,7 @@ def _inside_the_frame(found: Array, shape: tuple[int, ...]) -> npt.NDArray[np.bo
     return inside
 
 
-def as_bytes(image: Array) -> npt.NDArray[np.uint8]:
-    """(h, w) uint8, uint16 or float32 in [0, 1] to uint8."""
+def _as_bytes(image: Array) -> npt.NDArray[np.uint8]:
     if image.dtype == np.uint8:
         return np.ascontiguousarray(image)
     white = 1.0 if image.dtype == np.float32 else 65535.0
@@ -114,5 +114,39 @@ def _share_of_border(mask: Array) -> float:
     return float((np.count_nonzero(mask) - np.count_nonzero(inner)) / (mask.size - inner.size))
 
 
-FINDERS: Mapping[str, Callable[[Array], Mask]] = {"otsu": silhouette, "standout": standout}
+class Found(NamedTuple):
+    """An object.
+
+    Attributes:
+        mask: where it is; nothing but zeros if there is none.
+        contrast: gives how much each pixel differs from what is around the object, (h, w).
+    """
+
+    mask: Mask
+    contrast: Callable[[], Array]
+
+
+def _before_even_ground(image: Array) -> Found:
+    mask = silhouette(image)
+    return Found(mask, lambda: np.abs(image.astype(np.float64) - np.median(image[mask == 0])))
+
+
+def _standing_out(image: Array) -> Found:
+    difference = _from_surroundings(_as_bytes(image))
+    return Found(_most_different(difference), lambda: difference)
+
+
+FINDERS: Mapping[str, Callable[[Array], Found]] = {"otsu": _before_even_ground, "standout": _standing_out}
 """Ways to find the object."""
+
+
+def found_in(picture: Picture, find: str, who: str) -> Found:
+    """The object in an (h, w, 1 or 3) picture, found in one of the `FINDERS`.
+
+    Raises:
+        InputError: a float32 picture with values that are no brightness.
+        ComponentError: an unknown way, told in the name of `who`.
+    """
+    if find not in FINDERS:
+        raise ComponentError(f'{who} has no find="{find}"; {nearest(find, FINDERS)}')
+    return FINDERS[find](brightness(picture, who))
