@@ -139,6 +139,8 @@ def test_stack_refuses_ragged_vectors() -> None:
 def test_accepts_names_what_was_given() -> None:
     with pytest.raises(InputError, match=r"\(4, 4, 1\), uint16"):
         Accepts().check(np.zeros((4, 4, 1), np.uint16), "Mean")
+    with pytest.raises(InputError, match=r"\(4, 0, 3\), uint8.* h and w 1 or more"):
+        Accepts().check(np.zeros((4, 0, 3), np.uint8), "Mean")
 
 
 def test_positions_as_scikit_learn_asks() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 
 import cv2
 import numpy as np
@@ -67,12 +68,12 @@ def test_an_error_of_the_source_arrives_after_what_came_before() -> None:
 
 
 def test_maps_inside_each_other_share_the_cores() -> None:
-    lock, at_work, most = threading.Lock(), [0], [0]
+    lock, at_work, seen = threading.Lock(), [0], Counter[int]()
 
     def inner(number: int) -> int:
         with lock:
             at_work[0] += 1
-            most[0] = max(most[0], at_work[0])
+            seen[at_work[0]] += 1
         time.sleep(0.001)
         with lock:
             at_work[0] -= 1
@@ -82,7 +83,30 @@ def test_maps_inside_each_other_share_the_cores() -> None:
         return sum(ordered_map(inner, range(number, number + 10), workers=3))
 
     assert list(ordered_map(outer, range(8), workers=3)) == [sum(range(n, n + 10)) for n in range(8)]
-    assert most[0] <= 3
+    # Who comes back from waiting goes on at once, until a helper has made room: at most the two other outer jobs do.
+    assert max(seen) <= 3 + 2
+    assert sum(seen[number] for number in seen if number > 3) < 0.2 * seen.total()
+    assert parallel._cores._busy == 0
+
+
+def test_a_helper_makes_room_for_who_comes_back_from_waiting() -> None:
+    helpers: list[threading.Thread] = []
+    begun = threading.Event()
+
+    def work(number: int) -> None:
+        if (here := threading.current_thread()).name == "sightline":
+            helpers.append(here)
+            parallel._cores.enter()  # as another thread does when its `idle` is over
+            begun.set()
+        assert begun.wait(10)
+
+    results = ordered_map(work, range(4), workers=2)
+    next(results)
+    helpers[0].join(10)
+    assert not helpers[0].is_alive()
+    list(results)
+    parallel._cores.leave()
+    assert len(helpers) == 1
     assert parallel._cores._busy == 0
 
 

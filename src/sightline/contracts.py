@@ -42,11 +42,12 @@ class Accepts:
     depths: tuple[str, ...] = ("uint8",)
 
     def check(self, picture: Picture, who: str) -> None:
-        """Raise InputError unless `picture` is an (h, w, c) array of an allowed kind."""
-        if picture.ndim != 3 or picture.shape[2] not in self.channels or picture.dtype.name not in self.depths:
+        """Raise InputError unless `picture` is an (h, w, c) array of an allowed kind, of one pixel or more."""
+        known = picture.ndim == 3 and picture.shape[2] in self.channels and picture.dtype.name in self.depths
+        if not known or not picture.size:
             raise InputError(
-                f"{who} was given a picture of shape {picture.shape}, {picture.dtype}; allowed: (h, w, c) with "
-                f"c in {self.channels}, {' or '.join(self.depths)}; let a Preparation bring it there"
+                f"{who} was given a picture of shape {picture.shape}, {picture.dtype}; allowed: (h, w, c) with h and w "
+                f"1 or more, c in {self.channels}, {' or '.join(self.depths)}; let a Preparation bring it there"
             )
 
 

@@ -4,7 +4,8 @@ Threads, not processes: decoding, resizing and matrix products release the inter
 worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice.
 
 Maps may be nested. All of them share the cores: an inner map works in the thread that called it, and takes helpers only
-while cores are idle. So the last of several long jobs spreads over the cores that the others have left.
+while cores are idle. So the last of several long jobs spreads over the cores that the others have left. A thread that
+comes back from waiting goes on at once, whoever has its core by then; a helper makes room after its item.
 """
 
 from __future__ import annotations
@@ -95,6 +96,11 @@ class _Cores:
             taken = self._busy < limit
             self._busy += taken
             return taken
+
+    def crowded(self, limit: int) -> bool:
+        """Whether more than `limit` are at work."""
+        with self._lock:
+            return self._busy > limit
 
     def leave_if_working(self) -> bool:
         with self._lock:
@@ -272,7 +278,7 @@ class _Helper(threading.Thread):
     def run(self) -> None:
         with _cores.working(counted=True):
             while self._has_core:
-                if not self._work.work_on_one():
+                if not self._work.work_on_one() or _cores.crowded(self._limit):
                     self.give_back_core()
                     self._has_core = self._work.wait_for_room() and _cores.enter_if_below(self._limit)
         self.give_back_core()

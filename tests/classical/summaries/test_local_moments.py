@@ -51,3 +51,11 @@ def test_another_order_is_refused() -> None:
         given = features([[0.0]])
         with pytest.raises(ComponentError, match="allowed: mean, deviation, covariance"):
             getattr(LocalMoments("skewness"), call)([given] if call == "fit" else given)
+
+
+def test_a_covariance_of_vectors_too_long_is_refused() -> None:
+    given = features(np.zeros((2, 1025)))
+    assert LocalMoments().encode(given).shape == (2050,)
+    for call in ("fit", "encode"):
+        with pytest.raises(ComponentError, match=r"1025 values .* up to 1024; put a PCA before it"):
+            getattr(LocalMoments("covariance"), call)([given] if call == "fit" else given)

@@ -15,6 +15,8 @@ from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
 
 ORDERS = ("mean", "deviation", "covariance")
+LONGEST = 1024
+"""Values of a local feature whose covariance is taken: half a million numbers for a picture."""
 
 
 class LocalMoments(AdditiveSummary):
@@ -44,14 +46,17 @@ class LocalMoments(AdditiveSummary):
         """Nothing to learn; the parameter is checked.
 
         Raises:
-            ComponentError: another `order`.
+            ComponentError: another `order`, or vectors longer than `LONGEST` for "covariance".
         """
         self._check_order()
+        for one in features:
+            self._check_length(one)
         return self
 
     def sums(self, features: LocalFeatures, cells: Indices, n: int) -> Array:
         """(n, 1 + l, or 1 + 2 l, or 1 + l + l^2) float64: how many vectors, their sum, that of their products."""
         self._check_order()
+        self._check_length(features)
         check_values(features.vectors)
         vectors = features.vectors.astype(np.float64)
         ones = np.ones((len(vectors), 1))
@@ -87,6 +92,13 @@ class LocalMoments(AdditiveSummary):
     def _check_order(self) -> None:
         if self.order not in ORDERS:
             raise ComponentError(f"LocalMoments was given order={self.order!r}; allowed: {', '.join(ORDERS)}")
+
+    def _check_length(self, features: LocalFeatures) -> None:
+        if self.order == "covariance" and (length := features.vectors.shape[1]) > LONGEST:
+            raise ComponentError(
+                f'LocalMoments was given vectors of {length} values and order="covariance"; allowed: up to {LONGEST}; '
+                "put a PCA before it"
+            )
 
 
 def _sum_by_cell(values: Array, cells: Indices, n: int) -> Array:
