@@ -15,7 +15,7 @@ PACKAGE = "sightline"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "threads", "version"}),
-    frozenset({"arrays", "extras", "files", "findings", "parallel"}),
+    frozenset({"arrays", "extras", "files", "findings", "parallel", "processes"}),
     frozenset({"task", "contracts", "inputs"}),
     frozenset({"preparation", "transforms"}),
     frozenset({"data"}),

@@ -56,6 +56,22 @@ def test_an_error_arrives_at_its_place() -> None:
         next(results)
 
 
+def test_an_interruption_in_a_helper_arrives_at_its_place() -> None:
+    begun = threading.Event()
+
+    def work(number: int) -> int:
+        if threading.current_thread().name == "sightline":
+            begun.set()
+            raise KeyboardInterrupt
+        begun.wait(10)
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ordered_map(work, range(10), workers=2))
+    assert begun.is_set()
+    assert parallel._cores._busy == 0
+
+
 def test_an_error_of_the_source_arrives_after_what_came_before() -> None:
     def source():
         yield from range(3)

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
@@ -138,8 +138,10 @@ class _Slot:
     def run(self, function: Callable[[Any], Any], item: Any) -> None:
         try:
             self.result = function(item)
-        except Exception as error:  # Ctrl-C is nobody's result: it ends the map at once
+        except BaseException as error:
             self.error = error
+            if not isinstance(error, Exception):
+                raise  # Ctrl-C ends the work of this thread at once
         finally:
             self.done = True
 
@@ -276,7 +278,8 @@ class _Helper(threading.Thread):
         self._has_core = True
 
     def run(self) -> None:
-        with _cores.working(counted=True):
+        # Ctrl-C reaches the main thread alone; what else raises like it is raised where the result is taken.
+        with _cores.working(counted=True), suppress(KeyboardInterrupt, SystemExit):
             while self._has_core:
                 if not self._work.work_on_one() or _cores.crowded(self._limit):
                     self.give_back_core()

@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from sightline.arrays import generator
 from sightline.errors import InputError
 from sightline.inputs.source import Item
 from sightline.parallel import available_cores
+from sightline.processes import command
 
 MAX_PICTURES = 200
 TIMEOUT_S = 300
@@ -86,9 +86,15 @@ def measure(model: Path, items: Sequence[Item], seconds: float = 2.0) -> Speed:
     chosen = generator(0, "speed").permutation(spread)  # where time is short, the first few stand for all
     with _as_files([items[int(i)] for i in chosen]) as paths:
         order = json.dumps({"model": str(model), "paths": paths, "seconds": seconds})
-        command = [sys.executable, "-m", "sightline.evaluation.probe"]
         try:
-            done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+            done = subprocess.run(
+                command("sightline.evaluation.probe"),
+                input=order,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
         except subprocess.TimeoutExpired:
             raise InputError(f"measuring {model} took longer than {TIMEOUT_S} s and was stopped") from None
     if done.returncode:

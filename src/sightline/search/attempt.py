@@ -84,7 +84,7 @@ class _Attempt:
         training = [folds.training(fold) for fold in missing]
         sample = Sample(views, self._preparation.key(), folds.truth, training, f"{self._n} {missing}")
         check = _go_on if self._sure else among.budget.check
-        describer = Describer(among.vectors, among.seed, among.workers, among.progress, check)
+        describer = Describer(among.vectors, among.seed, among.workers, among.progress, check, among.crew)
         represented = describer.represent(among.node(candidate), sample)
         check()
         share = (time.perf_counter() - started) / len(missing)

@@ -18,6 +18,7 @@ from sightline.evaluation.speed import machine
 from sightline.metrics.classification import log_loss
 from sightline.parallel import Progress
 from sightline.pipeline import graph as tree
+from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
@@ -53,6 +54,7 @@ class Comparison:
         progress: told as work goes on.
         store: prepared pixels of the default preparation.
         told: hears of every trial when it is done.
+        crew: processes that describe pictures.
     """
 
     data: Collected
@@ -67,6 +69,7 @@ class Comparison:
     progress: Progress
     store: PixelStore | None = None
     told: Callable[[Trial], None] = unheard
+    crew: Crew = dataclasses.field(default_factory=Crew)
 
     def node(self, candidate: Candidate) -> Node:
         """Its descriptors and summaries, seeded, unfitted."""

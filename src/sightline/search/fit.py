@@ -14,7 +14,8 @@ from sightline.data.catalog import Catalog
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.errors import InputError
 from sightline.evaluation.profile import Profile
-from sightline.parallel import Progress, silent
+from sightline.parallel import Progress, available_cores, silent
+from sightline.pipeline.crew import Crew
 from sightline.preparation.preparation import Preparation
 from sightline.search.budget import Budget
 from sightline.search.candidates import candidates
@@ -69,7 +70,7 @@ def fit(
         max_size_mb: size of model.sight, over the task's own limit.
         tolerance: how much score a cheaper candidate may lose at most, at the upper end of the 95 % interval.
         allow_leaks: go on when the same picture is in two parts.
-        workers: threads; default the cores available.
+        workers: threads, and processes that describe pictures for them; default the cores available.
         progress: told as work goes on.
         told: hears of every trial when it is done.
         replay: plan.json of an earlier run whose winner is made again, from the same pictures; time and seed are its.
@@ -100,7 +101,8 @@ def fit(
     import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, which can be held at one thread once it is there
 
     budget, preparation = Budget(time_s), Preparation()
-    with one_thread_each(), _stores(cache_folder(folder), preparation) as (store, features):
+    crew = Crew(workers or available_cores())
+    with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
         journal = Journal(None if features is None else features.folder, features)
         data = collect(
             catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
@@ -108,7 +110,7 @@ def fit(
         )  # fmt: skip
         if there is not None:
             wish = _for_machine(wish, there, data, cache_folder(folder))
-        return searched(_comparison(data, budget, journal, wish, store, features), wish, preparation)
+        return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)
 
 
 def _for_machine(wish: Wish, there: Profile, data: Collected, folder: Path | None) -> Wish:
@@ -120,7 +122,13 @@ def _for_machine(wish: Wish, there: Profile, data: Collected, folder: Path | Non
 
 
 def _comparison(
-    data: Collected, budget: Budget, journal: Journal, wish: Wish, store: PixelStore, features: FeatureStore | None
+    data: Collected,
+    budget: Budget,
+    journal: Journal,
+    wish: Wish,
+    store: PixelStore,
+    features: FeatureStore | None,
+    crew: Crew,
 ) -> Comparison:
     """Everything that candidates are compared with and by."""
     rungs = ladder(data.folds.truth, data.folds.fold >= 0, wish.seed)
@@ -138,6 +146,7 @@ def _comparison(
         progress=wish.progress,
         store=store,
         told=wish.told,
+        crew=crew,
     )
 
 

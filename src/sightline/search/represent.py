@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from sightline.contracts import LocalFeatures, take
 from sightline.data.views import Views
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
+from sightline.pipeline.batches import Steps
+from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.memory import Vectors
 from sightline.search.represented import Represented, at_vectors, divided, joined, projected, side_by_side
@@ -68,6 +71,7 @@ class Describer:
         workers: threads; None for the cores available.
         progress: told after each chunk.
         check: called after each chunk; raises to stop.
+        crew: processes that describe.
     """
 
     vectors: Vectors
@@ -75,6 +79,7 @@ class Describer:
     workers: int | None = None
     progress: Progress = silent
     check: Callable[[], None] = lambda: None
+    crew: Crew = dataclasses.field(default_factory=Crew)
 
     def represent(self, node: Node, sample: Sample) -> Represented:
         """Vectors by `node`, unfitted, fitted once for each set of training rows; nothing known is made again."""
@@ -106,7 +111,8 @@ class Describer:
         with self.vectors.making(f"{name} {block}"):
             found = self.vectors.block(name, block)
             if found is None:
-                found = np.concatenate(list(self._pass(node, pictures)))
+                steps = Steps(node)
+                found = np.concatenate([made for (made,) in self._pass(pictures, partial(self.crew.make, steps))])
                 self.vectors.keep_block(name, block, found)
             return found
 
@@ -127,10 +133,7 @@ class Describer:
         self.check()
         pool.clear()
 
-        def encode(local: Any) -> list[Matrix]:
-            return [tree.transform(one, local) for one in fitted]
-
-        rows = list(self._pass(fixed, sample.views, encode))
+        rows = list(self._pass(sample.views, self._encoding(fixed, fitted)))
         matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
         return Represented(matrices, [joined(fixed, one) for one in fitted])
 
@@ -138,20 +141,26 @@ class Describer:
         """Some local features of some pictures, by row: enough to learn a codebook from, whatever their number."""
         rows = np.sort(generator(self.seed, "pool").permutation(len(pictures))[:POOL_PICTURES])
         share = max(1, POOL_VECTORS // max(len(rows), 1))
-        parts = self._pass(fixed, take(pictures, rows), lambda local: [_thin(one, share, self.seed) for one in local])
+        steps = None if fixed is None else Steps(fixed)
+
+        def thinned(batch: list[Any]) -> list[LocalFeatures]:
+            local = batch if steps is None else self.crew.make(steps, batch)
+            return [_thin(one, share, self.seed) for one in cast("list[LocalFeatures]", local)]
+
+        parts = self._pass(take(pictures, rows), thinned)
         return dict(zip(rows.tolist(), (one for part in parts for one in part), strict=True))
 
-    def _pass(
-        self, node: Node | None, pictures: Sequence[Any], then: Callable[[Any], Any] = lambda result: result
-    ) -> Iterator[Any]:
-        """`then(transform(node, batch))` for each batch; each picture is described once."""
+    def _encoding(self, fixed: Node | None, fitted: Sequence[Node]) -> Callable[[list[Any]], Any]:
+        """What gives a matrix for each of the fitted nodes."""
+        if fixed is None:
+            return lambda batch: [tree.transform(one, batch) for one in fitted]
+        return partial(self.crew.make, Steps(fixed, tuple(fitted)))
+
+    def _pass(self, pictures: Sequence[Any], make: Callable[[list[Any]], Any]) -> Iterator[Any]:
+        """`make(batch)` for each batch, in order."""
 
         def work(rows: list[int]) -> Any:
-            batch = [pictures[row] for row in rows]
-            if node is None:
-                return then(batch)
-            described = tree.transform(node, batch)
-            return then(described if isinstance(described, np.ndarray) else list(described))
+            return make([pictures[row] for row in rows])
 
         done = 0
         for result in ordered_map(work, chunks(range(len(pictures)), CHUNK), self.workers):

@@ -1,0 +1,157 @@
+"""Processes that describe pictures beside this one: descriptors are many short steps, and threads wait for each other.
+
+Whoever asks gets the same answer, to the bit, whether a process made it or the thread that asked: when no process is
+idle, none can be started or one is lost, the thread does the work itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from sightline.arrays import Picture
+from sightline.pipeline.batches import Made, Steps, raised
+from sightline.processes import LOST, Process, can_start
+
+MODULE = "sightline.pipeline.describing"
+START_AFTER_S = 1.0
+"""Work in threads before processes are started: a start takes 0.4 s of a core, which little work does not give back."""
+MOST = 32
+"""Processes at most: each takes some 60 MB."""
+REMEMBERED = 4
+"""Steps that a process keeps: the others were of candidates that are done."""
+
+
+class Crew:
+    """Makes batches, in at most `size` processes; usable from several threads, closed by `end` or a `with` statement.
+
+    Args:
+        size: processes at most; below 2 all work is done by the thread that asks, and after `end` as well.
+    """
+
+    def __init__(self, size: int = 0) -> None:
+        self._size = min(size, MOST) if size > 1 and can_start() else 0
+        self._lock = threading.Lock()
+        self._members: list[_Member] = []
+        self._idle: list[_Member] = []
+        self._worked_s = 0.0
+        self._started = False
+
+    def make(self, steps: Steps, pictures: Sequence[Picture]) -> Made:
+        """`steps.of(pictures)`."""
+        if not self._size or not steps.may_travel():
+            return steps.of(pictures)
+        member = self._taken(steps)
+        if member is not None:
+            found = self._asked(member, steps, pictures)
+            if found is not None:
+                return found
+        started = time.perf_counter()
+        made = steps.of(pictures)
+        self._note(time.perf_counter() - started)
+        return made
+
+    def end(self) -> None:
+        """Stop all processes; what is asked from now on is done by who asks."""
+        with self._lock:
+            self._size, members = 0, self._members
+            self._members, self._idle = [], []
+        for member in members:
+            member.process.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
+
+    def _taken(self, steps: Steps) -> _Member | None:
+        """An idle process, by preference one that knows the steps."""
+        with self._lock:
+            if not self._idle:
+                return None
+            best = max(range(len(self._idle)), key=lambda i: id(steps) in self._idle[i].knows)
+            return self._idle.pop(best)
+
+    def _asked(self, member: _Member, steps: Steps, pictures: Sequence[Picture]) -> Made | None:
+        """What the process made; None where it could not."""
+        try:
+            made = member.make(steps, pictures)
+        except LOST:
+            self._forget(member)
+            return None
+        except BaseException:  # interrupted: an answer is still under way, and nobody will read it
+            self._forget(member)
+            raise
+        with self._lock:
+            if self._size:
+                self._idle.append(member)
+        return made
+
+    def _forget(self, member: _Member) -> None:
+        with self._lock:
+            if member in self._members:
+                self._members.remove(member)
+        member.process.end()
+
+    def _note(self, seconds: float) -> None:
+        """So much was worked in threads; once it is enough, processes are started."""
+        with self._lock:
+            self._worked_s += seconds
+            start = not self._started and self._worked_s >= START_AFTER_S
+            self._started |= start
+        if start:
+            for _ in range(self._size):
+                threading.Thread(target=self._hire, name="sightline-crew", daemon=True).start()
+
+    def _hire(self) -> None:
+        """Start a process; it is idle once it is ready."""
+        try:
+            member = _Member(Process(MODULE))
+        except OSError:  # no more processes allowed, or no memory
+            return
+        with self._lock:
+            wanted = bool(self._size)
+            if wanted:
+                self._members.append(member)
+        try:
+            if wanted:
+                member.process.wait_until_ready()
+        except LOST:
+            wanted = False
+        with self._lock:
+            if wanted and member in self._members:
+                self._idle.append(member)
+                return
+        self._forget(member)
+
+
+class _Member:
+    """A process and what it knows."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.knows: OrderedDict[int, Steps] = OrderedDict()
+
+    def make(self, steps: Steps, pictures: Sequence[Picture]) -> Made | None:
+        """What the process makes of the pictures; None where it fails: who asked then sees for himself how.
+
+        Raises:
+            OSError, EOFError: it is gone.
+        """
+        about: dict[str, object] = {"steps": id(steps), "pictures": len(pictures)}
+        arrays = [picture for picture in pictures]
+        if id(steps) in self.knows:
+            self.knows.move_to_end(id(steps))
+        else:
+            self.knows[id(steps)] = steps  # held, so that its number is not given to others
+            about["new"], learned = steps.packed()
+            arrays += learned
+            if len(self.knows) > REMEMBERED:
+                about["forget"] = self.knows.popitem(last=False)[0]
+        answer, made = self.process.ask(about, arrays)
+        return raised(answer, made) if answer["made"] else None
