@@ -73,9 +73,9 @@ class Found:
 def searched(name: str, time_s: float) -> Found:
     """What `sl.fit` finds in so many seconds."""
     group = sets.BOOK_SETS[name]
-    groups = {"metadata": sets.DATA / name / "groups.csv", "group": group} if group else {}
+    table = sets.DATA / name / "groups.csv" if group else None
     with tempfile.TemporaryDirectory() as place:
-        catalog = sl.read(sets.DATA / name, **groups)
+        catalog = sl.read(sets.DATA / name, metadata=table, group=group)
         return Found(sl.fit(catalog, time_s=time_s, seed=harness.SEED, only="classical", out=Path(place) / "run"))
 
 

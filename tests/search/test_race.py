@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 import sightline as sl
 from sightline.search.budget import Budget
@@ -55,6 +56,22 @@ def test_without_time_the_first_is_tried_and_the_others_say_why() -> None:
     by_name = {one.name: one for one in trials}
     assert by_name["color"].record is not None
     assert by_name["layout"].status == "skipped" and "left to search" in by_name["layout"].why
+
+
+def test_what_promises_most_for_its_time_comes_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"a": 1.0, "b": 1.0, "c": 10.0, "d": 0.1}
+    monkeypatch.setattr(Expectation, "trying_s", lambda self, candidate, *_: seconds[candidate.name])
+    behind = {"a": (0.0, 30.0), "b": (20.0, 0.0), "c": (20.0, 0.0), "d": (30.0, 30.0)}
+    named = [dataclasses.replace(COLOR, name=name, behind=points) for name, points in behind.items()]
+    heard: list[str] = []
+    among = dataclasses.replace(compared(12), workers=1, told=lambda trial: heard.append(trial.name))
+    race(among)[0].rung(named, PLAIN, 0)
+    assert heard == ["a", "d", "b", "c"]  # pictures of 32 px: after the first, d costs next to nothing
+    heard.clear()
+    large = dataclasses.replace(among.data.seen, sizes=among.data.seen.sizes * 10)
+    among = dataclasses.replace(among, data=dataclasses.replace(among.data, seen=large))
+    race(among)[0].rung(named, PLAIN, 0)
+    assert heard == ["a", "b", "c", "d"]
 
 
 def test_nobody_climbs_without_the_time() -> None:

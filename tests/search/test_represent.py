@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from sightline.data.pictures import Pictures
 from sightline.data.views import Views
 from sightline.pipeline import graph as tree
+from sightline.pipeline.crew import Crew
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
 from sightline.search.budget import OutOfTime
@@ -84,9 +86,9 @@ def test_a_higher_rung_and_other_views_describe_only_what_is_new(monkeypatch: py
     described: list[int] = []
     pass_ = Describer._pass
 
-    def counted(self: Describer, node: Any, pictures: Any, *then: Any) -> Any:
+    def counted(self: Describer, pictures: Any, make: Any) -> Any:
         described.append(len(pictures))
-        return pass_(self, node, pictures, *then)
+        return pass_(self, pictures, make)
 
     monkeypatch.setattr(Describer, "_pass", counted)
     kept = vectors((8, 20))
@@ -110,3 +112,25 @@ def test_what_was_learned_of_other_rows_is_learned_again() -> None:
     assert represent(WORDS, vectors=kept) is first
     other = Sample(Views(PICTURES, "none"), "plain", TRUTH, FOLDS[::-1], "others")
     assert represent(WORDS, other, vectors=kept) is not first
+
+
+def test_a_crew_makes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.pipeline.crew.START_AFTER_S", 0.0)
+    asked: list[int] = []
+    asking = Crew._asked
+
+    def counted(self: Crew, *given: Any) -> Any:
+        asked.append(1)
+        return asking(self, *given)
+
+    monkeypatch.setattr(Crew, "_asked", counted)
+    with Crew(2) as crew:
+        represent("HOG(size_px=32)", crew=crew)
+        end = time.monotonic() + 60
+        while not crew._idle and time.monotonic() < end:
+            time.sleep(0.01)
+        for text in ("HOG(size_px=32) + LocalBinaryPattern()", WORDS, "Patches() > PCA(components=4) > LocalMoments()"):
+            alone, together = represent(text), represent(text, crew=crew)
+            for fold in range(2):
+                assert np.array_equal(alone.of(fold), together.of(fold))
+    assert asked

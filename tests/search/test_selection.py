@@ -51,6 +51,20 @@ def test_a_cheaper_one_wins_only_when_its_loss_is_surely_small() -> None:
     assert ranked([best, trial(1, 102, 1, at=1000)], SCORER, Limits(), 0.1)[0].members == (PORTFOLIO[1],)
 
 
+def test_costs_alike_are_no_reason_to_give_up_score() -> None:
+    best = trial(0, 100, 5.0, size=1000)
+    for cheaper, wins in (
+        (trial(1, 102, 4.9, size=990), False),  # a latency measured twice differs by as much
+        (trial(1, 102, 4.0, size=2000), True),
+        (trial(1, 102, 5.1, size=500), True),
+        (trial(1, 102, 4.0, size=500), True),
+    ):
+        board = ranked([best, cheaper], SCORER, Limits(), 0.01)
+        assert (board[0].members == (PORTFOLIO[1],)) == wins
+    assert "5.1 ms" not in board[0].why and "4 ms and 0.0005 MB against 5 ms and 0.001 MB" in board[0].why
+    assert board[1].why == "scores no lower, but costs more: 5 ms and 0.001 MB against 4 ms and 0.0005 MB"
+
+
 def test_ties_go_by_log_loss() -> None:
     board = ranked([trial(0, 100, 1, confidence=0.6), trial(1, 100, 1, confidence=0.9)], SCORER, Limits(), 0.0)
     assert board[0].members == (PORTFOLIO[1],)

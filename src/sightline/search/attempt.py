@@ -25,7 +25,7 @@ from sightline.search.cross_validate import held_out, record, sampled
 from sightline.search.journal import Entry, Journal
 from sightline.search.latency import median_ms, seconds_of_each
 from sightline.search.memory import rows_in_memory
-from sightline.search.represent import Describer, Sample
+from sightline.search.represent import Describer, Sample, of_folds
 from sightline.search.trial import FitCost, Trial
 
 
@@ -57,7 +57,7 @@ class _Attempt:
         self._n = n
         self._folds = among.folds.subset(slice(0, self._n))
         self._sure = sure
-        self._tried = [fold for fold in range(len(among.folds)) if len(self._folds.held(fold))]
+        self._tried = self._folds.tried()
         key = among.key(candidate, preparation, self._n)
         self._keys = {fold: Journal.key(key, str(fold)) for fold in self._tried}
         self._measured_key = Journal.key(key, MEASURED)
@@ -82,7 +82,7 @@ class _Attempt:
         started = time.perf_counter()
         views = Views(among.pictures(self._preparation, self._n), candidate.augment)
         training = [folds.training(fold) for fold in missing]
-        sample = Sample(views, self._preparation.key(), folds.truth, training, f"{self._n} {missing}")
+        sample = Sample(views, self._preparation.key(), folds.truth, training, of_folds(self._n, missing))
         check = _go_on if self._sure else among.budget.check
         describer = Describer(among.vectors, among.seed, among.workers, among.progress, check, among.crew)
         represented = describer.represent(among.node(candidate), sample)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import InputError
@@ -10,6 +11,11 @@ from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
+
+SMALL_PX = 64
+"""Longer side of pictures that hold one thing and no texture."""
+DOUBT = 5.0
+"""Points by which a set may well differ from those that the priors are from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Candidate:
         fit_ns: prior: nanoseconds to fit, times `effort(n)` x d.
         compared: rows that each row is compared with while fitting, at most; 1 where the fit grows with n alone.
         augment: the views of each picture that it learns from, a key of `data.views.VIEWS`.
+        behind: prior: points of score that it was behind the best, with small pictures and with larger ones.
     """
 
     name: str
@@ -31,6 +38,7 @@ class Candidate:
     fit_ns: float
     compared: int = 1
     augment: str = "none"
+    behind: tuple[float, float] = (0.0, 0.0)
 
     @property
     def label(self) -> str:
@@ -55,6 +63,14 @@ class Candidate:
         """Whether both learn the same from the same, whatever they are called."""
         mine, theirs = (repr(parse(one.spec)) for one in (self, other))
         return mine == theirs and self.augment == other.augment
+
+    def promise(self, side_px: float) -> float:
+        """How likely it is to be the best, before anything is tried, up to a factor; 1 for what nothing is known of.
+
+        Args:
+            side_px: the median of the longer sides of the pictures.
+        """
+        return math.exp(-self.behind[side_px > SMALL_PX] / DOUBT)
 
 
 _HOG = "HOG(size_px=32, signed=True)"

@@ -57,6 +57,12 @@ class Collected:
         """Whether some pictures belong together, so that intervals must resample groups."""
         return len(np.unique(self.folds.group)) < len(self.folds.group)
 
+    @property
+    def side_px(self) -> float:
+        """The median of the longer sides of the training pictures, as stored."""
+        longer = self.seen.sizes.max(axis=1)
+        return float(np.median(longer[longer > 0])) if longer.any() else 0.0
+
     def pictures(self, preparation: Preparation, store: PixelStore | None = None) -> Pictures:
         """The training pictures, prepared when asked for."""
         return Pictures(self.training.items, preparation, store, self.seen.digests)

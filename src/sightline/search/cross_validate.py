@@ -36,6 +36,10 @@ class Folds:
         """The same for some rows, in their order."""
         return dataclasses.replace(self, fold=self.fold[rows], group=self.group[rows], truth=self.truth[rows])
 
+    def tried(self) -> list[int]:
+        """The folds that hold rows out."""
+        return [fold for fold in np.unique(self.fold).tolist() if fold >= 0]
+
     def held(self, fold: int) -> Indices:
         """The rows that a fold holds out."""
         return np.flatnonzero(self.fold == fold)

@@ -17,6 +17,7 @@ from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import Comparison
+from sightline.search.represent import name_of, of_folds
 from sightline.search.represented import at_vectors, unlearned
 from sightline.search.trial import FitCost, Trial
 
@@ -38,9 +39,11 @@ class Expectation:
 
     Attributes:
         among: what candidates are compared with.
+        timed: seconds of one core to describe one picture by what was timed, by its name.
     """
 
     among: Comparison
+    timed: dict[str, float] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def workers(self) -> int:
@@ -78,19 +81,29 @@ class Expectation:
         head, tail = at_vectors(node)
         if tail is not None:
             return self._describe_s(head, preparation, n)
-        known = self.among.vectors.knows(f"{node!r} {preparation.key()} as it is", n)
+        if tree.learns(node):
+            sample = of_folds(n, self.among.folds.subset(slice(0, n)).tried())
+            known = n * (self.among.vectors.learned(name_of(node, preparation.key(), "none", sample)) is not None)
+        else:
+            known = self.among.vectors.knows(f"{node!r} {preparation.key()} as it is", n)
         if known >= n:
             return 0.0
         # Learning a codebook takes one pass, encoding by the codebook of each fold as long as two.
         passes = 3 if tree.learns(node) else 1
-        pictures, first = self.among.pictures(preparation, n), unlearned(node)
-        times = []
+        name = f"{node!r} {preparation.key()}"
+        if name not in self.timed:
+            self.timed[name] = self._one_s(unlearned(node), preparation, n)
+        return passes * (n - known) * self.timed[name]
+
+    def _one_s(self, node: Node | None, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to describe one picture, the median of a few; None reads it alone."""
+        pictures, times = self.among.pictures(preparation, n), []
         for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
             started = time.perf_counter()
             with contextlib.suppress(InputError):  # a picture that it refuses is the trial's to name
-                list(tree.transform(first, [pictures[int(row)]]) if first else pictures[int(row)])
+                list(tree.transform(node, [pictures[int(row)]]) if node else pictures[int(row)])
             times.append(time.perf_counter() - started)
-        return passes * (n - known) * float(np.median(times))
+        return float(np.median(times))
 
     def finishing_s(self, trial: Trial, pictures: int | None = None) -> float:
         """Seconds from the end of the search to the end of everything, if this trial wins.

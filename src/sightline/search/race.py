@@ -100,10 +100,11 @@ class Race:
         before: dict[str, Trial],
         entering: bool,
     ) -> Iterator[tuple[int, Candidate]]:
-        n = self._among.ladder.sizes[rung]
-        for number, candidate in enumerate(candidates):
-            expected = self._expectation.trying_s(candidate, preparation, n, before.get(candidate.label))
+        n, waiting = self._among.ladder.sizes[rung], list(candidates)
+        for number in range(len(waiting)):
             first = number == 0 and rung == 0 and entering
+            candidate = waiting.pop(0 if first or rung or not entering else self._most_promising(waiting, preparation))
+            expected = self._expectation.trying_s(candidate, preparation, n, before.get(candidate.label))
             why = self._too_large(candidate, rung) or (None if first else self._too_long(expected))
             if why is None:
                 with self._lock:
@@ -111,6 +112,19 @@ class Race:
                 yield number, candidate
             elif rung == 0 and entering:
                 self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
+
+    def _most_promising(self, waiting: Sequence[Candidate], preparation: Preparation) -> int:
+        """Which of those that nothing is known of comes next: promise for each second that trying would take now.
+
+        So little time goes to what is most likely the best, and with enough of it everybody's turn comes.
+        """
+        n, side_px = self._among.ladder.sizes[0], self._among.data.side_px
+
+        def promise(number: int) -> float:
+            candidate = waiting[number]
+            return candidate.promise(side_px) / self._expectation.trying_s(candidate, preparation, n)
+
+        return max(range(len(waiting)), key=promise)
 
     def _too_long(self, expected_s: float) -> str | None:
         with self._lock:

@@ -89,7 +89,7 @@ class Describer:
         head, tail = at_vectors(node)
         if tail is None and not tree.learns(node):
             return Represented([self._fixed(node, sample)], [node])
-        name = f"{node!r} {sample.preparation} {sample.views.augment} {sample.name}"
+        name = name_of(node, sample.preparation, sample.views.augment, sample.name)
         with self.vectors.making(name):
             found = self.vectors.learned(name)
             if found is None:
@@ -168,6 +168,16 @@ class Describer:
             done = min(done + CHUNK, len(pictures))
             self.progress("describing pictures", done, len(pictures))
             self.check()
+
+
+def name_of(node: Node, preparation: str, augment: str, sample: str) -> str:
+    """What vectors by something learned are remembered by."""
+    return f"{node!r} {preparation} {augment} {sample}"
+
+
+def of_folds(n: int, folds: Sequence[int]) -> str:
+    """The name of a sample of the first n pictures where some folds are learned for."""
+    return f"{n} {list(folds)}"
 
 
 def _thin(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:

@@ -17,6 +17,9 @@ from sightline.search.limits import Limits
 from sightline.search.trial import Trial
 from sightline.task import Task
 
+ALIKE = 7 / 6
+"""Costs alike up to this factor are no reason to give up score: latencies of one pipeline differ by as much."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Scorer:
@@ -137,18 +140,24 @@ def _over(trial: Trial, limits: Limits) -> Trial:
 
 
 def _cheapest(able: Sequence[Trial], scorer: Scorer, tolerance: float) -> tuple[Trial, Interval | None]:
+    """The best of those that are as fast, and then as small, as can be without losing more than the tolerance.
+
+    Args:
+        able: the best score first.
+        scorer: the task's score.
+        tolerance: in units of the score.
+    """
     best = able[0]
-    for trial in sorted(able, key=_price):
-        if trial is best or _price(trial) >= _price(best):
-            break
+    losses: dict[int, Interval] = {}
+    for number, trial in enumerate(able[1:], start=1):
         loss = scorer.loss(cast(OutOfFold, trial.record), cast(OutOfFold, best.record))
         if loss.high <= tolerance:
-            return trial, loss
-    return best, None
-
-
-def _price(trial: Trial) -> tuple[float, int]:
-    return (trial.latency_ms or 0.0, trial.size_bytes or 0)
+            losses[number] = loss
+    good = [0, *losses]
+    for costs in ([one.latency_ms or 0.0 for one in able], [one.size_bytes or 0 for one in able]):
+        least = min(costs[number] for number in good)
+        good = [number for number in good if costs[number] <= ALIKE * least]
+    return able[good[0]], losses.get(good[0])
 
 
 def _why_winner(winner: Trial, best: Trial, loss: Interval | None, scorer: Scorer, tolerance: float) -> str:
@@ -156,9 +165,13 @@ def _why_winner(winner: Trial, best: Trial, loss: Interval | None, scorer: Score
         return "the best out-of-fold score"
     lost, allowed = scorer.amounts(max(loss.high, 0), tolerance * scorer.unit)
     return (
-        f"cheaper than {best.name} ({winner.latency_ms:.2g} against {best.latency_ms:.2g} ms) "
+        f"cheaper than {best.name} ({_costs(winner)} against {_costs(best)}) "
         f"and loses at most {lost} {scorer.measure} against it (allowed: {allowed})"
     )
+
+
+def _costs(trial: Trial) -> str:
+    return f"{trial.latency_ms or 0:.2g} ms and {(trial.size_bytes or 0) / 1e6:.2g} MB"
 
 
 def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer) -> Trial:
@@ -178,6 +191,8 @@ def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer) -> 
 
 
 def _dearer(trial: Trial, winner: Trial) -> str:
-    if _price(trial) > _price(winner):
-        return f"takes {trial.latency_ms or 0:.2g} ms for a picture against {winner.latency_ms or 0:.2g}"
-    return "has the higher log loss"
+    pairs = ((trial.latency_ms or 0.0, winner.latency_ms or 0.0), (trial.size_bytes or 0, winner.size_bytes or 0))
+    alike = all(max(pair) <= ALIKE * min(pair) for pair in pairs)
+    if alike and (trial.log_loss or 0.0) >= (winner.log_loss or 0.0):
+        return "has the higher log loss"
+    return f"costs more: {_costs(trial)} against {_costs(winner)}"
