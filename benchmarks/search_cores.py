@@ -1,6 +1,6 @@
 """Whether both cores are busy during search: how long until every candidate of the portfolio was tried.
 
-Data: 400 drawn mats of 192 px, in memory; one rung, the whole portfolio, nothing remembered. The same trials with one
+Data: 1,200 drawn mats of 192 px, in memory; one rung, the whole portfolio, nothing remembered. The same trials with one
 worker and with two, in turns; their held-out answers are asserted to be the same. Not on a machine whose second core is
 busy.
 """
@@ -19,7 +19,7 @@ from benchmarks import drawn, harness
 from sightline.search.candidates import PORTFOLIO
 from sightline.search.trial import Trial
 
-PICTURES, SIZE, TIME_S, RUNS = 400, 192, 900, 3
+PICTURES, SIZE, TIME_S, RUNS = 1_200, 192, 900, 3
 
 
 class Enough(Exception):  # noqa: N818 - no error

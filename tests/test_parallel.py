@@ -44,6 +44,21 @@ def test_an_endless_source_is_read_no_further_than_needed() -> None:
     assert len(taken) <= 3 + 4
 
 
+def test_more_ahead_keeps_a_worker_busy_while_the_first_item_takes_long() -> None:
+    most, rest = 9, threading.Event()
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        if number == 0:
+            assert rest.wait(10)
+        done.append(number)
+        if len(done) == most - 1:
+            rest.set()
+
+    list(ordered_map(work, range(most), workers=2, ahead=most))
+    assert done[-1] == 0
+
+
 def test_an_error_arrives_at_its_place() -> None:
     def work(number: int) -> int:
         if number == 3:

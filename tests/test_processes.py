@@ -14,7 +14,7 @@ import pytest
 from sightline import processes
 from sightline.processes import Process, can_start, command, receive, send
 
-MODULE = "sightline.pipeline.describing"
+MODULE = "sightline.pipeline.crew_member"
 
 
 def there_and_back(about: dict[str, object], arrays: list[np.ndarray]) -> processes.Message:

@@ -47,12 +47,13 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def ordered_map(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, ahead: int | None = None
 ) -> Iterator[Result]:
     """`map(function, items)` on up to `workers` threads (default: the cores available), results in order.
 
-    The calling thread is one of them. At most 2 items for each worker are in flight, so an endless iterable and a slow
-    consumer are both fine. An exception of `function` is raised at its place in the order; work not yet started is
+    The calling thread is one of them. At most `ahead` items (default: 2 for each worker) are in flight, so an endless
+    iterable and a slow consumer are both fine; where one item may take far longer than others, more keep the workers
+    busy. An exception of `function` is raised at its place in the order; work not yet started is
     dropped.
     """
     workers = workers or available_cores()
@@ -60,7 +61,7 @@ def ordered_map(
         if workers == 1:
             yield from map(function, items)
         else:
-            yield from _shared(function, items, workers)
+            yield from _shared(function, items, workers, ahead or 2 * workers)
 
 
 @contextmanager
@@ -243,8 +244,8 @@ class _Work(Generic[Item, Result]):
             return wanted and slot is not None and not slot.done
 
 
-def _shared(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
-    work = _Work(function, items, 2 * workers)
+def _shared(function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int) -> Iterator[Result]:
+    work = _Work(function, items, ahead)
     helpers: list[_Helper] = []
     try:
         while not work.finished():

@@ -62,6 +62,29 @@ def test_processes_make_what_threads_make_to_the_bit(ready: Crew, monkeypatch: p
         assert same(ready.make(steps, PICTURES), wanted)
 
 
+def test_codebooks_learned_there_are_those_learned_here_to_the_bit(
+    ready: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features = list(tree.transform(parse("DenseSIFT(step_px=8)"), PICTURES))
+    texts = ["PCA(components=4) > FisherVector(components=2)", "BagOfVisualWords(words=4)", "LocalMoments()"]
+    expected = [tree.fit(parse(text), features, np.arange(12)) for text in texts]
+    monkeypatch.setattr(tree, "fit", lambda *_: pytest.fail("learned here"))
+    for text, wanted in zip(texts, expected, strict=True):
+        found = ready.fit(parse(text), features, np.arange(12))
+        assert repr(found) == repr(wanted)
+        assert same([tree.transform(found, features)], [tree.transform(wanted, features)])
+
+
+def test_what_cannot_be_learned_there_is_learned_or_raised_here(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = [LocalFeatures(np.full((2, 4), np.nan, np.float32), np.zeros((2, 2), np.float32))]
+    with pytest.raises(InputError, match="NaN"):
+        ready.fit(parse("BagOfVisualWords(words=2)"), none, np.zeros(1, np.int64))
+    monkeypatch.setattr(module, "MOST_FIT_BYTES", 10)
+    monkeypatch.setattr(ready, "_taken", lambda _: pytest.fail("too large to travel"))
+    many = list(tree.transform(parse("DenseSIFT(step_px=8)"), PICTURES))
+    assert ready.fit(parse("BagOfVisualWords(words=2)"), many, np.arange(12)) is not None
+
+
 def test_steps_are_sent_once_and_forgotten_in_turn(ready: Crew) -> None:
     ready._idle[:] = ready._idle[:1]
     member = ready._idle[0]

@@ -74,6 +74,15 @@ def test_what_promises_most_for_its_time_comes_after_the_first(monkeypatch: pyte
     assert heard == ["a", "b", "c", "d"]
 
 
+def test_who_would_wait_for_what_another_describes_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Expectation, "_one_s", lambda *_: 1.0)
+    runner, _ = race(compared(12))
+    waiting = [dataclasses.replace(COLOR, name="again"), dataclasses.replace(LAYOUT, behind=(50.0, 50.0))]
+    assert runner._most_promising(waiting, PLAIN) == 0
+    runner._under_way["color"] = (COLOR, 1.0)
+    assert runner._most_promising(waiting, PLAIN) == 1
+
+
 def test_nobody_climbs_without_the_time() -> None:
     among = compared(54, sizes=(12,))
     runner, trials = race(dataclasses.replace(among, budget=Budget(1.0, clock=_steps(among))))

@@ -1,4 +1,4 @@
-"""What fitted steps make of batches of prepared pictures, here or in a process of our own."""
+"""What is done with batches of prepared pictures and with local features, here or in a process of our own."""
 
 from __future__ import annotations
 
@@ -41,8 +41,7 @@ class Steps:
 
     def may_travel(self) -> bool:
         """Whether another process can do it."""
-        leaves = (leaf for node in (self.first, *self.then) for _, leaf in tree.leaves(node))
-        return all(type(leaf).__module__.startswith(OURS) for leaf in leaves)
+        return all(map(may_travel, (self.first, *self.then)))
 
     def packed(self) -> tuple[dict[str, Any], list[Array]]:
         """As a JSON table and arrays."""
@@ -50,6 +49,11 @@ class Steps:
         states = [tree.state(node) for node in nodes]
         plain = {"nodes": [tree.to_dict(node) for node in nodes], "names": [list(state) for state in states]}
         return plain, [array for state in states for array in state.values()]
+
+
+def may_travel(node: Node) -> bool:
+    """Whether another process knows all components of a tree."""
+    return all(type(leaf).__module__.startswith(OURS) for _, leaf in tree.leaves(node))
 
 
 def unpacked(plain: Mapping[str, Any], arrays: Sequence[Array]) -> Steps:

@@ -1,4 +1,5 @@
-"""Processes that describe pictures beside this one: descriptors are many short steps, and threads wait for each other.
+"""Processes that describe pictures and learn codebooks beside this one: both are many short steps, and threads that
+make such steps wait for each other.
 
 Whoever asks gets the same answer, to the bit, whether a process made it or the thread that asked: when no process is
 idle, none can be started or one is lost, the thread does the work itself.
@@ -9,21 +10,27 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from sightline.arrays import Picture
-from sightline.pipeline.batches import Made, Steps, raised
+from sightline.arrays import Indices, Picture
+from sightline.contracts import LocalFeatures
+from sightline.pipeline import graph as tree
+from sightline.pipeline.batches import Made, Steps, flat, may_travel, raised
+from sightline.pipeline.graph import Node
 from sightline.processes import LOST, Process, can_start
 
-MODULE = "sightline.pipeline.describing"
-START_AFTER_S = 1.0
-"""Work in threads before processes are started: a start takes 0.4 s of a core, which little work does not give back."""
+Done = TypeVar("Done")
+MODULE = "sightline.pipeline.crew_member"
+START_AFTER_S = 0.5
+"""Work in threads before processes are started: a start takes 0.3 s of a core, which little work does not give back."""
 MOST = 32
 """Processes at most: each takes some 60 MB."""
 REMEMBERED = 4
 """Steps that a process keeps: the others were of candidates that are done."""
+MOST_FIT_BYTES = 400_000_000
+"""Local features that are sent to be learned from; each process holds a copy."""
 
 
 class Crew:
@@ -45,15 +52,28 @@ class Crew:
         """`steps.of(pictures)`."""
         if not self._size or not steps.may_travel():
             return steps.of(pictures)
+        return self._done(lambda member: member.make(steps, pictures), lambda: steps.of(pictures), steps)
+
+    def fit(self, node: Node, features: Sequence[LocalFeatures], y: Indices) -> Node:
+        """`graph.fit(node, features, y)`, in place or as another tree."""
+        bytes_ = sum(one.vectors.nbytes + one.positions.nbytes for one in features)
+        if not self._size or not may_travel(node) or bytes_ > MOST_FIT_BYTES:
+            return tree.fit(node, features, y)
+        return self._done(lambda member: member.fit(node, features, y), lambda: tree.fit(node, features, y))
+
+    def _done(
+        self, there: Callable[[_Member], Done | None], here: Callable[[], Done], steps: Steps | None = None
+    ) -> Done:
+        """What an idle process does, or where there is none, or it cannot, this thread."""
         member = self._taken(steps)
         if member is not None:
-            found = self._asked(member, steps, pictures)
+            found = self._asked(member, there)
             if found is not None:
                 return found
         started = time.perf_counter()
-        made = steps.of(pictures)
+        done = here()
         self._note(time.perf_counter() - started)
-        return made
+        return done
 
     def end(self) -> None:
         """Stop all processes; what is asked from now on is done by who asks."""
@@ -69,7 +89,7 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end()
 
-    def _taken(self, steps: Steps) -> _Member | None:
+    def _taken(self, steps: Steps | None) -> _Member | None:
         """An idle process, by preference one that knows the steps."""
         with self._lock:
             if not self._idle:
@@ -77,10 +97,10 @@ class Crew:
             best = max(range(len(self._idle)), key=lambda i: id(steps) in self._idle[i].knows)
             return self._idle.pop(best)
 
-    def _asked(self, member: _Member, steps: Steps, pictures: Sequence[Picture]) -> Made | None:
-        """What the process made; None where it could not."""
+    def _asked(self, member: _Member, ask: Callable[[_Member], Done | None]) -> Done | None:
+        """What the process did; None where it could not."""
         try:
-            made = member.make(steps, pictures)
+            done = ask(member)
         except LOST:
             self._forget(member)
             return None
@@ -90,7 +110,7 @@ class Crew:
         with self._lock:
             if self._size:
                 self._idle.append(member)
-        return made
+        return done
 
     def _forget(self, member: _Member) -> None:
         with self._lock:
@@ -143,8 +163,8 @@ class _Member:
         Raises:
             OSError, EOFError: it is gone.
         """
-        about: dict[str, object] = {"steps": id(steps), "pictures": len(pictures)}
-        arrays = [picture for picture in pictures]
+        about: dict[str, object] = {"do": "make", "steps": id(steps), "pictures": len(pictures)}
+        arrays = list(pictures)
         if id(steps) in self.knows:
             self.knows.move_to_end(id(steps))
         else:
@@ -154,4 +174,16 @@ class _Member:
             if len(self.knows) > REMEMBERED:
                 about["forget"] = self.knows.popitem(last=False)[0]
         answer, made = self.process.ask(about, arrays)
-        return raised(answer, made) if answer["made"] else None
+        return raised(answer, made) if answer["done"] else None
+
+    def fit(self, node: Node, features: Sequence[LocalFeatures], y: Indices) -> Node | None:
+        """A tree that learned what `node` would have learned; None where that fails.
+
+        Raises:
+            OSError, EOFError: it is gone.
+        """
+        flattened, arrays = flat(list(features))
+        answer, learned = self.process.ask({"do": "fit", "node": tree.to_dict(node), **flattened}, [y, *arrays])
+        if not answer["done"]:
+            return None
+        return tree.restore(tree.clone(node), dict(zip(answer["names"], learned, strict=True)))

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import Comparison
 from sightline.search.represent import name_of, of_folds
-from sightline.search.represented import at_vectors, unlearned
+from sightline.search.represented import at_vectors, described_by, unlearned
 from sightline.search.trial import FitCost, Trial
 
 TIMED_PICTURES = 4
@@ -64,6 +65,12 @@ class Expectation:
             describing = before.costs[0].describe_s * self._pictures_to_describe(candidate, n, before)
             fitting = grown_s(candidate, before.costs[0], vectors)
         return describing + len(folds) * fitting + OVERHEAD_S
+
+    def shared_s(self, candidate: Candidate, others: Sequence[Candidate], preparation: Preparation, n: int) -> float:
+        """Seconds of describing n pictures that a candidate shares with others and that are still to come."""
+        making = {repr(part) for other in others for part in described_by(self.among.node(other))}
+        parts = [part for part in described_by(self.among.node(candidate)) if repr(part) in making]
+        return sum(self._describe_s(part, preparation, n) for part in parts)
 
     def _pictures_to_describe(self, candidate: Candidate, n: int, before: Trial) -> float:
         views, seen = len(VIEWS[candidate.augment]), len(VIEWS[before.members[0].augment])

@@ -22,6 +22,9 @@ AT_LEAST = 2
 CLIMB = 0.6
 """Share of the time left that the next rung may take; the rest is for making the best better."""
 
+WAIT_S = 0.1
+"""Waiting for others that is not worth another order."""
+
 
 class Race:
     """Tries candidates as time allows; what was found survives an interruption.
@@ -38,7 +41,7 @@ class Race:
         self._limits = limits
         self._expectation = expectation
         self._trials = trials
-        self._under_way: dict[str, float] = {}
+        self._under_way: dict[str, tuple[Candidate, float]] = {}
         self._lock = threading.Lock()
 
     def run(self, candidates: Sequence[Candidate], preparation: Preparation) -> int:
@@ -74,6 +77,7 @@ class Race:
                 among.progress(f"trying {candidate.label} on {n} pictures", number, count)
                 trial = attempt(among, candidate, preparation, n, sure=number == 0 and rung == 0 and like is None)
                 self._trials.append(trial)  # here, so that an interruption of the others does not lose it
+                self._reserve()
                 among.told(trial)
                 return trial
             except KeyboardInterrupt:
@@ -83,12 +87,9 @@ class Race:
                 with self._lock:
                     self._under_way.pop(candidate.label, None)
 
-        tried = []
         admitted = self._admitted(candidates, preparation, rung, before, like is None)
-        for trial in ordered_map(tried_out, admitted, among.workers):
-            if trial.record is not None:
-                tried.append(trial)
-                self._reserve()
+        trials = ordered_map(tried_out, admitted, among.workers, ahead=count)
+        tried = [trial for trial in trials if trial.record is not None]
         among.progress(f"trying candidates on {n} pictures", count, count)
         return tried
 
@@ -108,7 +109,7 @@ class Race:
             why = self._too_large(candidate, rung) or (None if first else self._too_long(expected))
             if why is None:
                 with self._lock:
-                    self._under_way[candidate.label] = expected
+                    self._under_way[candidate.label] = candidate, expected
                 yield number, candidate
             elif rung == 0 and entering:
                 self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
@@ -116,19 +117,23 @@ class Race:
     def _most_promising(self, waiting: Sequence[Candidate], preparation: Preparation) -> int:
         """Which of those that nothing is known of comes next: promise for each second that trying would take now.
 
-        So little time goes to what is most likely the best, and with enough of it everybody's turn comes.
+        So little time goes to what is most likely the best, and with enough of it everybody's turn comes. Who would
+        wait for a description that another is making comes later.
         """
         n, side_px = self._among.ladder.sizes[0], self._among.data.side_px
+        with self._lock:
+            others = [candidate for candidate, _ in self._under_way.values()]
 
-        def promise(number: int) -> float:
+        def promise(number: int) -> tuple[bool, float]:
             candidate = waiting[number]
-            return candidate.promise(side_px) / self._expectation.trying_s(candidate, preparation, n)
+            free = self._expectation.shared_s(candidate, others, preparation, n) < WAIT_S
+            return free, candidate.promise(side_px) / self._expectation.trying_s(candidate, preparation, n)
 
         return max(range(len(waiting)), key=promise)
 
     def _too_long(self, expected_s: float) -> str | None:
         with self._lock:
-            waiting = sum(self._under_way.values())
+            waiting = sum(expected for _, expected in self._under_way.values())
         workers = self._among.workers or available_cores()
         left = self._among.budget.left_to_search() - waiting / workers
         if expected_s / workers <= left:
@@ -160,7 +165,8 @@ class Race:
 
     def _reserve(self) -> None:
         """Keep the time that the best one so far would need to finish."""
-        tried = [trial for trial in self._trials if trial.record is not None]
-        most = max(trial.pictures for trial in tried)
-        best = min((trial for trial in tried if trial.pictures == most), key=self._among.scorer.order)
-        self._among.budget.reserve(self._expectation.finishing_s(best))
+        tried = [trial for trial in list(self._trials) if trial.record is not None]
+        most = max((trial.pictures for trial in tried), default=0)
+        best = min((trial for trial in tried if trial.pictures == most), key=self._among.scorer.order, default=None)
+        if best is not None:
+            self._among.budget.reserve(self._expectation.finishing_s(best))

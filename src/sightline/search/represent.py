@@ -127,7 +127,7 @@ class Describer:
         seen = [[row for row in rows.tolist() if row in pool] for rows in sample.rows()]
 
         def learn(rows: list[int]) -> Node:
-            return tree.fit(tree.clone(rest), [pool[row] for row in rows], truth[rows])
+            return self.crew.fit(tree.clone(rest), [pool[row] for row in rows], truth[rows])
 
         fitted = list(ordered_map(learn, seen, self.workers))
         self.check()

@@ -71,6 +71,14 @@ def at_vectors(node: Node) -> tuple[Node, Node | None]:
     return _chain(node.steps[: first + 1]), _chain(tail) if tail else None
 
 
+def described_by(node: Node) -> list[Node]:
+    """The parts of a tree that make vectors of pictures, each for itself."""
+    if isinstance(node, Union):
+        return [part for branch in node.branches for part in described_by(branch)]
+    head, tail = at_vectors(node)
+    return [head] if tail is None else described_by(head)
+
+
 def unlearned(node: Node) -> Node | None:
     """The leading steps that learn nothing; None where the first one learns."""
     return node if not tree.learns(node) else divided(node)[0]

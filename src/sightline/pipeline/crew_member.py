@@ -1,0 +1,47 @@
+"""The other side of a `Crew`: does what it is asked for, until its input ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from sightline.arrays import Array
+from sightline.pipeline import graph as tree
+from sightline.pipeline.batches import Steps, flat, raised, unpacked
+from sightline.processes import serve
+from sightline.threads import one_thread_each
+
+Answer: TypeAlias = tuple[dict[str, Any], list[Array]]
+
+
+class _CrewMember:
+    """Answers, with the steps it was told of."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Steps] = {}
+
+    def answer(self, about: Mapping[str, Any], arrays: list[Array]) -> Answer:
+        """What was asked for, or only that it fails."""
+        try:
+            plain, found = self._fit(about, arrays) if about["do"] == "fit" else self._make(about, arrays)
+        except Exception:  # who asked does it again, and raises where whoever waits can see it
+            return {"done": False}, []
+        return {**plain, "done": True}, found
+
+    def _make(self, about: Mapping[str, Any], arrays: list[Array]) -> Answer:
+        pictures, learned = arrays[: about["pictures"]], arrays[about["pictures"] :]
+        self._known.pop(about.get("forget", 0), None)
+        if "new" in about:
+            self._known[about["steps"]] = unpacked(about["new"], learned)
+        return flat(self._known[about["steps"]].of(pictures))
+
+    def _fit(self, about: Mapping[str, Any], arrays: list[Array]) -> Answer:
+        y, *features = arrays
+        node = tree.fit(tree.from_dict(about["node"]), raised(about, features), y)
+        state = tree.state(node)
+        return {"names": list(state)}, list(state.values())
+
+
+if __name__ == "__main__":
+    with one_thread_each():
+        serve(_CrewMember().answer)
