@@ -106,6 +106,30 @@ def test_a_higher_rung_and_other_views_describe_only_what_is_new(monkeypatch: py
         assert np.array_equal(found.of(0), fresh)
 
 
+def test_what_learns_nothing_is_described_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+    pass_ = Describer._pass
+
+    def counted(self: Describer, pictures: Any, make: Any) -> Any:
+        passes.append(len(pictures))
+        return pass_(self, pictures, make)
+
+    monkeypatch.setattr(Describer, "_pass", counted)
+    texts = ("HOG(size_px=32)", "ColorHistogram()", "LocalBinaryPattern()")
+    expected = [represent(text).of(0) for text in texts]
+    passes.clear()
+    kept = vectors((8, 20))
+    all_three = (
+        f"[{texts[0]} + [{texts[1]} > PCA(components=3)] + [[{texts[2]}] > PowerNormalization()]] > PCA(components=4)"
+    )
+    found = represent(all_three, vectors=kept)
+    assert passes == [8, 12]
+    for text, wanted in zip(texts, expected, strict=True):
+        assert np.array_equal(represent(text, vectors=kept).of(0), wanted)
+    assert represent(all_three, vectors=kept) is found
+    assert passes == [8, 12]
+
+
 def test_what_was_learned_of_other_rows_is_learned_again() -> None:
     kept = vectors()
     first = represent(WORDS, vectors=kept)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from sightline.arrays import Array, Matrix, Picture
+from sightline.arrays import Array, Matrix, Picture, generator
 from sightline.contracts import LocalFeatures
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Node
@@ -23,32 +24,44 @@ class Steps:
     """Steps that all have learned what they need.
 
     Attributes:
-        first: what pictures go through once; gives vectors or local features.
+        first: what pictures go through once; gives vectors or local features. None leaves them as they are.
         then: what goes on from there, side by side, each to vectors of its own; none leaves what `first` gives.
+        kept: local vectors kept of each picture, at most, and the seed of which; None for all.
     """
 
-    first: Node
+    first: Node | None
     then: tuple[Node, ...] = ()
+    kept: tuple[int, int] | None = None
 
     def of(self, pictures: Sequence[Picture]) -> Made:
         """A matrix (n, d) for each of `then`; without any, one matrix, or the local features of n pictures."""
-        described = tree.transform(self.first, pictures)
+        described: Any = pictures if self.first is None else tree.transform(self.first, pictures)
         if not isinstance(described, np.ndarray):
             described = list(described)  # computed once, whoever asks
+        if self.kept is not None:
+            described = [thinned(one, *self.kept) for one in described]
         if self.then:
             return [tree.transform(node, described) for node in self.then]
         return [described] if isinstance(described, np.ndarray) else described
 
     def may_travel(self) -> bool:
         """Whether another process can do it."""
-        return all(map(may_travel, (self.first, *self.then)))
+        return all(map(may_travel, self._nodes()))
 
     def packed(self) -> tuple[dict[str, Any], list[Array]]:
         """As a JSON table and arrays."""
-        nodes = (self.first, *self.then)
+        nodes = self._nodes()
         states = [tree.state(node) for node in nodes]
-        plain = {"nodes": [tree.to_dict(node) for node in nodes], "names": [list(state) for state in states]}
+        plain = {
+            "begins": self.first is not None,
+            "kept": self.kept,
+            "nodes": [tree.to_dict(node) for node in nodes],
+            "names": [list(state) for state in states],
+        }
         return plain, [array for state in states for array in state.values()]
+
+    def _nodes(self) -> list[Node]:
+        return [*self.then] if self.first is None else [self.first, *self.then]
 
 
 def may_travel(node: Node) -> bool:
@@ -60,21 +73,35 @@ def unpacked(plain: Mapping[str, Any], arrays: Sequence[Array]) -> Steps:
     """The steps that `Steps.packed` took apart."""
     rest = iter(arrays)
     states = [{name: next(rest) for name in names} for names in plain["names"]]
-    first, *then = (
-        tree.restore(tree.from_dict(node), state) for node, state in zip(plain["nodes"], states, strict=True)
-    )
-    return Steps(first, tuple(then))
+    nodes = [tree.restore(tree.from_dict(node), state) for node, state in zip(plain["nodes"], states, strict=True)]
+    kept = plain["kept"] and tuple(plain["kept"])
+    return Steps(nodes.pop(0) if plain["begins"] else None, tuple(nodes), kept)
+
+
+def thinned(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:
+    """At most `share` of the vectors of a picture."""
+    if len(local) <= share:
+        return local
+    # Seeded by content: the same in every run and order, other places in every picture.
+    content = zlib.crc32(np.ascontiguousarray(local.vectors[:64]).data)
+    kept = np.sort(generator(seed, "pool", content).choice(len(local), share, replace=False))
+    return LocalFeatures(local.vectors[kept], local.positions[kept])
 
 
 def flat(made: Made) -> tuple[dict[str, Any], list[Array]]:
-    """What steps made as a JSON table and arrays."""
-    if made and isinstance(made[0], LocalFeatures):
-        return {"local": True}, [part for one in made for part in (one.vectors, one.positions)]
-    return {"local": False}, list(made)  # type: ignore[arg-type]
+    """What steps made as a JSON table and arrays; local features of many pictures as three of them."""
+    if not made or not isinstance(made[0], LocalFeatures):
+        return {"local": False}, list(made)  # type: ignore[arg-type]
+    lengths = np.array([len(one) for one in made], np.int64)
+    vectors, positions = (np.concatenate([getattr(one, part) for one in made]) for part in ("vectors", "positions"))
+    return {"local": True}, [lengths, vectors, positions]
 
 
 def raised(about: Mapping[str, Any], arrays: Sequence[Array]) -> Made:
     """What `flat` took apart."""
-    if about["local"]:
-        return [LocalFeatures(*pair) for pair in zip(arrays[::2], arrays[1::2], strict=True)]
-    return list(arrays)
+    if not about["local"]:
+        return list(arrays)
+    lengths, vectors, positions = arrays
+    ends = np.cumsum(lengths)
+    bounds = zip(ends - lengths, ends, strict=True)
+    return [LocalFeatures(vectors[start:end], positions[start:end]) for start, end in bounds]

@@ -9,10 +9,10 @@ for it.
 from __future__ import annotations
 
 import dataclasses
-import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -83,13 +83,29 @@ class Describer:
 
     def represent(self, node: Node, sample: Sample) -> Represented:
         """Vectors by `node`, unfitted, fitted once for each set of training rows; nothing known is made again."""
+        self._together(list(self._plain(node, sample)), sample)
+        return self._represented(node, sample)
+
+    def _plain(self, node: Node, sample: Sample) -> Iterator[Node]:
+        """The parts that learn nothing and that vectors by `node` are yet to be made of."""
         if isinstance(node, Union):
-            parts = [self.represent(branch, sample) for branch in node.branches]
+            for branch in node.branches:
+                yield from self._plain(branch, sample)
+            return
+        head, tail = at_vectors(node)
+        if tail is not None and self.vectors.learned(_learned_name(node, sample)) is None:
+            yield from self._plain(head, sample)
+        elif tail is None and not tree.learns(node):
+            yield node
+
+    def _represented(self, node: Node, sample: Sample) -> Represented:
+        if isinstance(node, Union):
+            parts = [self._represented(branch, sample) for branch in node.branches]
             return side_by_side(parts, len(sample.training))
         head, tail = at_vectors(node)
         if tail is None and not tree.learns(node):
             return Represented([self._fixed(node, sample)], [node])
-        name = name_of(node, sample.preparation, sample.views.augment, sample.name)
+        name = _learned_name(node, sample)
         with self.vectors.making(name):
             found = self.vectors.learned(name)
             if found is None:
@@ -97,15 +113,33 @@ class Describer:
                 self.vectors.keep_learned(name, found)
         return found
 
+    def _together(self, nodes: Sequence[Node], sample: Sample) -> None:
+        """Make what is not known of several that learn nothing in one pass: each picture is read and sent once."""
+        for view, block, pictures in self._blocks(sample):
+            names = {_name(node, sample, view): node for node in nodes}
+            with ExitStack() as stack:
+                for name in sorted(names):  # in one order, so that two who want the same do not wait for each other
+                    stack.enter_context(self.vectors.making(f"{name} {block}"))
+                new = {name: node for name, node in names.items() if self.vectors.block(name, block) is None}
+                if len(new) < 2:
+                    continue
+                made = self._pass(pictures, partial(self.crew.make, Steps(None, tuple(new.values()))))
+                for name, parts in zip(new, zip(*made, strict=True), strict=True):
+                    self.vectors.keep_block(name, block, np.concatenate(parts))
+
     def _fixed(self, node: Node, sample: Sample) -> Matrix:
         """Vectors by what learns nothing: a block of pictures in one view after the other."""
-        views, parts = sample.views, []
-        for number, view in enumerate(views.names):
-            name = f"{node!r} {sample.preparation} {view}"
-            for block in self.vectors.blocks(len(views.pictures)):
-                rows = np.arange(*block) + number * len(views.pictures)
-                parts.append(self._block(node, name, block, views[rows]))
+        parts = []
+        for view, block, pictures in self._blocks(sample):
+            parts.append(self._block(node, _name(node, sample, view), block, pictures))
         return np.concatenate(parts)
+
+    def _blocks(self, sample: Sample) -> Iterator[tuple[str, tuple[int, int], Sequence[Any]]]:
+        """Every view and block, with its pictures."""
+        views = sample.views
+        for number, view in enumerate(views.names):
+            for block in self.vectors.blocks(len(views.pictures)):
+                yield view, block, views[np.arange(*block) + number * len(views.pictures)]
 
     def _block(self, node: Node, name: str, block: tuple[int, int], pictures: Sequence[Any]) -> Matrix:
         with self.vectors.making(f"{name} {block}"):
@@ -117,7 +151,7 @@ class Describer:
             return found
 
     def _projected(self, head: Node, tail: Node, sample: Sample) -> Represented:
-        found = projected(self.represent(head, sample), tail, sample.truth, sample.rows(), self.workers)
+        found = projected(self._represented(head, sample), tail, sample.truth, sample.rows(), self.workers)
         self.check()
         return found
 
@@ -133,7 +167,7 @@ class Describer:
         self.check()
         pool.clear()
 
-        rows = list(self._pass(sample.views, self._encoding(fixed, fitted)))
+        rows = list(self._pass(sample.views, partial(self.crew.make, Steps(fixed, tuple(fitted)))))
         matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
         return Represented(matrices, [joined(fixed, one) for one in fitted])
 
@@ -141,20 +175,8 @@ class Describer:
         """Some local features of some pictures, by row: enough to learn a codebook from, whatever their number."""
         rows = np.sort(generator(self.seed, "pool").permutation(len(pictures))[:POOL_PICTURES])
         share = max(1, POOL_VECTORS // max(len(rows), 1))
-        steps = None if fixed is None else Steps(fixed)
-
-        def thinned(batch: list[Any]) -> list[LocalFeatures]:
-            local = batch if steps is None else self.crew.make(steps, batch)
-            return [_thin(one, share, self.seed) for one in cast("list[LocalFeatures]", local)]
-
-        parts = self._pass(take(pictures, rows), thinned)
+        parts = self._pass(take(pictures, rows), partial(self.crew.make, Steps(fixed, kept=(share, self.seed))))
         return dict(zip(rows.tolist(), (one for part in parts for one in part), strict=True))
-
-    def _encoding(self, fixed: Node | None, fitted: Sequence[Node]) -> Callable[[list[Any]], Any]:
-        """What gives a matrix for each of the fitted nodes."""
-        if fixed is None:
-            return lambda batch: [tree.transform(one, batch) for one in fitted]
-        return partial(self.crew.make, Steps(fixed, tuple(fitted)))
 
     def _pass(self, pictures: Sequence[Any], make: Callable[[list[Any]], Any]) -> Iterator[Any]:
         """`make(batch)` for each batch, in order."""
@@ -170,6 +192,14 @@ class Describer:
             self.check()
 
 
+def _name(node: Node, sample: Sample, view: str) -> str:
+    return f"{node!r} {sample.preparation} {view}"
+
+
+def _learned_name(node: Node, sample: Sample) -> str:
+    return name_of(node, sample.preparation, sample.views.augment, sample.name)
+
+
 def name_of(node: Node, preparation: str, augment: str, sample: str) -> str:
     """What vectors by something learned are remembered by."""
     return f"{node!r} {preparation} {augment} {sample}"
@@ -178,12 +208,3 @@ def name_of(node: Node, preparation: str, augment: str, sample: str) -> str:
 def of_folds(n: int, folds: Sequence[int]) -> str:
     """The name of a sample of the first n pictures where some folds are learned for."""
     return f"{n} {list(folds)}"
-
-
-def _thin(local: LocalFeatures, share: int, seed: int) -> LocalFeatures:
-    if len(local) <= share:
-        return local
-    # Seeded by content: the same in every run and order, other places in every picture.
-    content = zlib.crc32(np.ascontiguousarray(local.vectors[:64]).data)
-    kept = np.sort(generator(seed, "pool", content).choice(len(local), share, replace=False))
-    return LocalFeatures(local.vectors[kept], local.positions[kept])
