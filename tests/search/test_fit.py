@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import sightline as sl
-from sightline.errors import BudgetError, CatalogError, InputError, LeakError
+from sightline.errors import BudgetError, CatalogError, InputError, LeakError, SightlineError
 from sightline.parallel import available_cores
 from sightline.search import race as race_module
 from sightline.search.budget import Budget
+from sightline.search.write import run_folder
 from sightline.task import Costs, Target, Task
 from tests.pictures import mat, noise, write_folders, write_picture
 
@@ -331,3 +332,22 @@ def test_the_same_model_to_the_bit_on_one_core_and_on_two(tmp_path: Path) -> Non
         assert done.returncode == 0, done.stderr
         digests.add(done.stdout)
     assert len(digests) == 1
+
+
+def test_two_fits_into_one_folder_at_once(mats: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with run_folder(out), pytest.raises(InputError, match=r"another fit is writing to --out .*; wait for it"):
+        sl.fit(sl.read(mats), time_s=5, out=out)
+    assert list(out.iterdir()) == []
+    with run_folder(out):
+        pass
+    (out / "kept").touch()
+    with run_folder(out):  # again, and beside what is there
+        assert (out / "kept").exists()
+
+
+def test_a_wish_that_cannot_be_leaves_no_folder(mats: Path, tmp_path: Path) -> None:
+    for wrong in ({"max_latency_ms": 0.0}, {"only": "Nothing"}, {"time_s": 0}):
+        with pytest.raises(SightlineError):
+            sl.fit(sl.read(mats), out=tmp_path / "run", **wrong)
+    assert not (tmp_path / "run").exists()

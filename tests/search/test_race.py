@@ -61,8 +61,8 @@ def test_without_time_the_first_is_tried_and_the_others_say_why() -> None:
 def test_what_promises_most_for_its_time_comes_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {"a": 1.0, "b": 1.0, "c": 10.0, "d": 0.1}
     monkeypatch.setattr(Expectation, "trying_s", lambda self, candidate, *_: seconds[candidate.name])
-    behind = {"a": (0.0, 30.0), "b": (20.0, 0.0), "c": (20.0, 0.0), "d": (30.0, 30.0)}
-    named = [dataclasses.replace(COLOR, name=name, behind=points) for name, points in behind.items()]
+    promises = {"a": (1.0, 0.01), "b": (0.02, 1.0), "c": (0.02, 1.0), "d": (0.01, 0.001)}
+    named = [dataclasses.replace(COLOR, name=name, promise=promise) for name, promise in promises.items()]
     heard: list[str] = []
     among = dataclasses.replace(compared(12), workers=1, told=lambda trial: heard.append(trial.name))
     race(among)[0].rung(named, PLAIN, 0)
@@ -77,7 +77,7 @@ def test_what_promises_most_for_its_time_comes_after_the_first(monkeypatch: pyte
 def test_who_would_wait_for_what_another_describes_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Expectation, "_one_s", lambda *_: 1.0)
     runner, _ = race(compared(12))
-    waiting = [dataclasses.replace(COLOR, name="again"), dataclasses.replace(LAYOUT, behind=(50.0, 50.0))]
+    waiting = [dataclasses.replace(COLOR, name="again"), dataclasses.replace(LAYOUT, promise=(0.001, 0.001))]
     assert runner._most_promising(waiting, PLAIN) == 0
     runner._under_way["color"] = (COLOR, 1.0)
     assert runner._most_promising(waiting, PLAIN) == 1

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Array, Picture
+from sightline.files import lock
 
 STORE_VERSION = 1
 PIXEL_LIMIT_BYTES = 4_000_000_000
@@ -45,7 +46,7 @@ class PixelStore:
         self._index = self.path.with_suffix(".npy")
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._lock = threading.Lock()
-        self._writable = _locked(self._file)
+        self._writable = lock(self._file) is True  # where locks do not exist, nothing is written
         self._end = os.fstat(self._file).st_size
         self.limit_bytes = min(limit_bytes, self._end + _spare_bytes(folder))
         self._entries = {bytes(entry["digest"]): entry for entry in _load_index(self._index)}
@@ -169,16 +170,3 @@ def _load_index(path: Path) -> Any:
     except (OSError, ValueError, EOFError):
         return ()
     return index if index.dtype == _ENTRY else ()
-
-
-def _locked(file: int) -> bool:
-    """Whether this process now holds the file alone; where locks do not exist, nothing is written."""
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import InputError
@@ -15,7 +14,7 @@ from sightline.pipeline.text import parse
 SMALL_PX = 64
 """Longer side of pictures that hold one thing and no texture."""
 DOUBT = 5.0
-"""Points by which a set may well differ from those that the priors are from."""
+"""Points behind the best on a set that make a prior e times smaller (`benchmarks/portfolio.py`)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Candidate:
         fit_ns: prior: nanoseconds to fit, times `effort(n)` x d.
         compared: rows that each row is compared with while fitting, at most; 1 where the fit grows with n alone.
         augment: the views of each picture that it learns from, a key of `data.views.VIEWS`.
-        behind: prior: points of score that it was behind the best, with small pictures and with larger ones.
+        promise: prior: how likely it is near the best, with small pictures and with larger ones; up to a factor.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Candidate:
     fit_ns: float
     compared: int = 1
     augment: str = "none"
-    behind: tuple[float, float] = (0.0, 0.0)
+    promise: tuple[float, float] = (1.0, 1.0)
 
     @property
     def label(self) -> str:
@@ -64,13 +63,9 @@ class Candidate:
         mine, theirs = (repr(parse(one.spec)) for one in (self, other))
         return mine == theirs and self.augment == other.augment
 
-    def promise(self, side_px: float) -> float:
-        """How likely it is to be the best, before anything is tried, up to a factor; 1 for what nothing is known of.
-
-        Args:
-            side_px: the median of the longer sides of the pictures.
-        """
-        return math.exp(-self.behind[side_px > SMALL_PX] / DOUBT)
+    def promise_for(self, side_px: float) -> float:
+        """The prior for pictures whose longer sides have this median."""
+        return self.promise[side_px > SMALL_PX]
 
 
 _HOG = "HOG(size_px=32, signed=True)"

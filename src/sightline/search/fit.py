@@ -93,24 +93,23 @@ def fit(
         time_s, seed = plan.time_s, plan.seed
     there = None if target is None else Profile.load(target)
     task = task or Task()
-    folder = None if out is None else run_folder(Path(out))
-    wish = Wish(
-        time_s, seed, tolerance, Limits.of(task, max_latency_ms, max_size_mb), workers, progress, told, folder,
-        candidates(only), plan, pictures,
-    )  # fmt: skip
-    import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, which can be held at one thread once it is there
-
-    budget, preparation = Budget(time_s), Preparation()
-    crew = Crew(workers or available_cores())
-    with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
-        journal = Journal(None if features is None else features.folder, features)
-        data = collect(
-            catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
-            progress=progress, workers=workers, budget=budget, journal=journal,
+    limits, able = Limits.of(task, max_latency_ms, max_size_mb), candidates(only)
+    with nullcontext() if out is None else run_folder(Path(out)) as folder:
+        wish = Wish(
+            time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures,
         )  # fmt: skip
-        if there is not None:
-            wish = _for_machine(wish, there, data, cache_folder(folder))
-        return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)
+        import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
+
+        budget, preparation, crew = Budget(time_s), Preparation(), Crew(workers or available_cores())
+        with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
+            journal = Journal(None if features is None else features.folder, features)
+            data = collect(
+                catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
+                progress=progress, workers=workers, budget=budget, journal=journal,
+            )  # fmt: skip
+            if there is not None:
+                wish = _for_machine(wish, there, data, cache_folder(folder))
+            return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)
 
 
 def _for_machine(wish: Wish, there: Profile, data: Collected, folder: Path | None) -> Wish:

@@ -127,7 +127,7 @@ class Race:
         def promise(number: int) -> tuple[bool, float]:
             candidate = waiting[number]
             free = self._expectation.shared_s(candidate, others, preparation, n) < WAIT_S
-            return free, candidate.promise(side_px) / self._expectation.trying_s(candidate, preparation, n)
+            return free, candidate.promise_for(side_px) / self._expectation.trying_s(candidate, preparation, n)
 
         return max(range(len(waiting)), key=promise)
 

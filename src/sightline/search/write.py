@@ -6,14 +6,15 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sightline.errors import InputError
 from sightline.evaluation.report import write_report
-from sightline.files import write_whole
+from sightline.files import held_alone, write_whole
 from sightline.findings import Finding
 from sightline.search.collect import Collected
 from sightline.search.deliver import Delivered
@@ -34,11 +35,12 @@ def default_folder(data: str) -> Path:
     return Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
-def run_folder(out: Path) -> Path:
-    """The folder, made if need be and seen to be writable before any work is done.
+@contextmanager
+def run_folder(out: Path) -> Iterator[Path]:
+    """The folder, made if need be and seen to be writable before any work is done; inside, no other fit has it.
 
     Raises:
-        InputError: it cannot be made or written to.
+        InputError: it cannot be made or written to, or another fit writes there.
     """
     probe = out / ".writable"
     try:
@@ -49,7 +51,10 @@ def run_folder(out: Path) -> Path:
         raise InputError(
             f"cannot write to --out {out}: {error.strerror}; give a folder that can be written to"
         ) from None
-    return out
+    with held_alone(out) as alone:
+        if not alone:
+            raise InputError(f"another fit is writing to --out {out}; wait for it, or give a folder of its own")
+        yield out
 
 
 def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
