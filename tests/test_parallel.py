@@ -87,6 +87,18 @@ def test_an_interruption_in_a_helper_arrives_at_its_place() -> None:
     assert parallel._cores._busy == 0
 
 
+def test_a_source_that_ends_everything_in_a_helper_hangs_nobody() -> None:
+    def source():
+        for number in range(50):
+            if threading.current_thread().name == "sightline":
+                raise SystemExit
+            yield number
+
+    with pytest.raises(SystemExit):
+        list(ordered_map(lambda _: time.sleep(0.001), source(), workers=2))
+    assert parallel._cores._busy == 0
+
+
 def test_an_error_of_the_source_arrives_after_what_came_before() -> None:
     def source():
         yield from range(3)

@@ -94,6 +94,22 @@ def test_files_of_the_folder_are_never_run(tmp_path: Path) -> None:
     assert receive(io.BytesIO(process.stdout)) == ({"ready": True}, [])
 
 
+def test_another_package_of_our_name_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sightline").mkdir()
+    (tmp_path / "sightline" / "__init__.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = subprocess.run(command(MODULE), cwd=tmp_path, input=b"", capture_output=True, check=False)
+    assert process.returncode == 0
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_process_is_as_isolated_as_this_one() -> None:
+    code = "from sightline.processes import command; print(command('m')[1:4])"
+    for flag, expected in (("-I", "['-P', '-I', '-E']"), ("-s", "['-P', '-s', '-c']"), ("-X=dev", "['-P', '-c'")):
+        done = subprocess.run([sys.executable, flag, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.startswith(expected)
+
+
 def test_an_application_with_python_inside_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert can_start()
     for name, value in (("executable", "/usr/bin/app"), ("executable", None), ("frozen", True)):

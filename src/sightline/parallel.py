@@ -39,6 +39,14 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def memory_bytes() -> int | None:
+    """The machine's memory; None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # no POSIX system
+        return None
+
+
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Consecutive lists of at most `size` items."""
     iterator = iter(items)
@@ -190,9 +198,12 @@ class _Work(Generic[Item, Result]):
             item = next(self._source)
         except StopIteration:
             return self._pulled(None)
-        except Exception as error:
+        except BaseException as error:
             slot.error, slot.done = error, True
-            return self._pulled(slot)
+            self._pulled(slot)
+            if not isinstance(error, Exception):
+                raise
+            return False
         if self._pulled(slot):
             try:
                 slot.run(self._function, item)

@@ -1,8 +1,8 @@
 """Processes of our own that answer over pipes, for work that threads cannot share (docs/decisions/0013).
 
 A process is told the name of one of our modules and nothing else; no code and no object travels. A message is a JSON
-table and arrays, both ways in turn. When this process ends, however it ends, the other reads the end of its input and
-ends too.
+table and arrays, both ways in turn. When this process ends, however it ends, the other reads the end of its input when
+it has done what it was at, and ends too.
 """
 
 from __future__ import annotations
@@ -78,17 +78,17 @@ def _fill(stream: BinaryIO, view: memoryview) -> memoryview:
 
 
 START = (
-    "import runpy, sys; sys.path.append(sys.argv.pop(1)); "
-    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+    "import runpy, sys; place = sys.argv.pop(1); sys.path.insert(0, place); import sightline; sys.path.remove(place); "
+    "sys.path.append(place); runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
+"""This very package first, wherever another may be installed; then nothing of its folder stands before others."""
 
 
 def command(module: str) -> list[str]:
-    """What runs a module of ours in a process of its own, and never a file of the folder that we run in (-P).
-
-    Where this package is not installed, it is found where this process found it.
-    """
-    return [sys.executable, "-P", "-c", START, str(Path(__file__).parent.parent), module]
+    """What runs a module of ours in a process of its own, isolated as this one is; no file of the folder at hand."""
+    flags = {"-I": sys.flags.isolated, "-E": sys.flags.ignore_environment, "-s": sys.flags.no_user_site}
+    given = [flag for flag, is_set in flags.items() if is_set]
+    return [sys.executable, "-P", *given, "-c", START, str(Path(__file__).parent.parent), module]
 
 
 def can_start() -> bool:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,36 @@ def test_what_fails_there_is_raised_here(ready: Crew) -> None:
         ready.make(steps, [np.zeros((24, 20, 4), np.uint8)])
     assert len(ready._idle) == 2
     assert same(ready.make(steps, PICTURES), steps.of(PICTURES))
+
+
+def test_what_cannot_be_sent_is_done_here(ready: Crew) -> None:
+    wide, empty = np.zeros((2, 8), np.float32), np.zeros((0, 0), np.float32)
+    at = np.zeros((2, 2), np.float32)
+    mixed = [LocalFeatures(wide, at), LocalFeatures(empty, at[:0])]
+    assert ready.fit(parse("LocalMoments()"), mixed, np.zeros(2, np.int64)) is not None
+
+
+def test_steps_that_failed_once_are_sent_anew(ready: Crew) -> None:
+    steps = Steps(parse("HOG()"))
+    ready._idle[:] = ready._idle[:1]
+    member = ready._idle[0]
+    for _ in range(2):
+        with pytest.raises(InputError):
+            ready.make(steps, [np.zeros((4, 4, 4), np.uint8)])
+        assert not member.knows
+        assert same(ready.make(steps, PICTURES), steps.of(PICTURES))
+        assert list(member.knows) == [id(steps)]
+
+
+def test_a_process_keeps_to_one_thread(ready: Crew) -> None:
+    steps = Steps(parse("GaborBank()"))
+    member = ready._idle[-1]
+    ready._idle[:] = [member]
+    ready.make(steps, [np.random.default_rng(0).integers(0, 256, (900, 900, 3), np.uint8)])
+    threads = Path(f"/proc/{member.process._running.pid}/task")
+    if not threads.exists():
+        pytest.skip("this system does not show threads as files")
+    assert len(list(threads.iterdir())) == 1
 
 
 def test_components_of_others_stay_here(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightline.classical.descriptors import ColorHistogram
 from sightline.data.pictures import Pictures
 from sightline.data.views import Views
+from sightline.errors import InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.crew import Crew
 from sightline.pipeline.text import parse
@@ -128,6 +130,32 @@ def test_what_learns_nothing_is_described_in_one_pass(monkeypatch: pytest.Monkey
         assert np.array_equal(represent(text, vectors=kept).of(0), wanted)
     assert represent(all_three, vectors=kept) is found
     assert passes == [8, 12]
+
+
+def test_what_would_not_be_held_or_refuses_is_described_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    passes: list[int] = []
+    pass_ = Describer._pass
+
+    def counted(self: Describer, pictures: Any, make: Any) -> Any:
+        passes.append(len(pictures))
+        return pass_(self, pictures, make)
+
+    monkeypatch.setattr(Describer, "_pass", counted)
+    with monkeypatch.context() as patch:
+        patch.setattr("sightline.search.represent.memory_limit", lambda: 1000)
+        represent("HOG(size_px=32) + ColorHistogram()")
+    assert passes == [20, 20]
+
+    def refuse(self: ColorHistogram, picture: Any) -> Any:
+        raise InputError("ColorHistogram refuses")
+
+    monkeypatch.setattr(ColorHistogram, "describe", refuse)
+    kept = vectors()
+    with pytest.raises(InputError, match="ColorHistogram"):
+        represent("HOG(size_px=32) + ColorHistogram()", vectors=kept)
+    passes.clear()
+    represent("HOG(size_px=32)", vectors=kept)
+    assert passes == []
 
 
 def test_what_was_learned_of_other_rows_is_learned_again() -> None:

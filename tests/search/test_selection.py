@@ -65,6 +65,24 @@ def test_costs_alike_are_no_reason_to_give_up_score() -> None:
     assert board[1].why == "scores no lower, but costs more: 5 ms and 0.001 MB against 4 ms and 0.0005 MB"
 
 
+def test_a_seventh_is_kept_against_the_best_itself() -> None:
+    board = ranked([trial(0, 100, 7.01), trial(1, 104, 6.99), trial(2, 108, 6.0)], SCORER, Limits(), 0.02)
+    assert board[0].members == (PORTFOLIO[2],)
+    board = ranked([trial(0, 100, 6.9), trial(1, 104, 6.0)], SCORER, Limits(), 0.02)
+    assert board[0].members == (PORTFOLIO[0],)
+
+
+def test_who_costs_less_is_never_told_to_cost_more() -> None:
+    few = [replace(trial(0, 0, 5.0), log_loss=0.1), replace(trial(1, 0, 1.0), log_loss=0.2)]
+    rows = np.arange(60)
+    few = [replace(one, record=replace(one.record, **{  # as many answers as leave a loss of five points open
+        name: getattr(one.record, name)[rows] for name in ("index", "fold", "group", "truth", "probabilities", "raw")
+    })) for one in few]  # fmt: skip
+    board = ranked(few, SCORER, Limits(), 0.01)
+    assert board[0].members == (PORTFOLIO[0],)
+    assert "may score" in board[1].why and "lower, by chance in these pictures (allowed: 1.0)" in board[1].why
+
+
 def test_ties_go_by_log_loss() -> None:
     board = ranked([trial(0, 100, 1, confidence=0.6), trial(1, 100, 1, confidence=0.9)], SCORER, Limits(), 0.0)
     assert board[0].members == (PORTFOLIO[1],)

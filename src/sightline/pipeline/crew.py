@@ -16,6 +16,7 @@ from typing import Self, TypeVar
 
 from sightline.arrays import Indices, Picture
 from sightline.contracts import LocalFeatures
+from sightline.parallel import memory_bytes
 from sightline.pipeline import graph as tree
 from sightline.pipeline.batches import Made, Steps, flat, may_travel, raised
 from sightline.pipeline.graph import Node
@@ -26,7 +27,9 @@ MODULE = "sightline.pipeline.crew_member"
 START_AFTER_S = 0.5
 """Work in threads before processes are started: a start takes 0.3 s of a core, which little work does not give back."""
 MOST = 32
-"""Processes at most: each takes some 60 MB."""
+"""Processes at most."""
+MEMORY_EACH = 1_000_000_000
+"""Bytes of the machine's memory for each process: it starts with 60 MB and may hold `MOST_FIT_BYTES` more."""
 REMEMBERED = 4
 """Steps that a process keeps: the others were of candidates that are done."""
 MOST_FIT_BYTES = 400_000_000
@@ -34,14 +37,15 @@ MOST_FIT_BYTES = 400_000_000
 
 
 class Crew:
-    """Makes batches, in at most `size` processes; usable from several threads, closed by `end` or a `with` statement.
+    """Describes pictures and learns codebooks in processes; usable from several threads, closed by `end` or `with`.
 
     Args:
         size: processes at most; below 2 all work is done by the thread that asks, and after `end` as well.
     """
 
     def __init__(self, size: int = 0) -> None:
-        self._size = min(size, MOST) if size > 1 and can_start() else 0
+        most = min(MOST, (memory_bytes() or MOST * MEMORY_EACH) // MEMORY_EACH)
+        self._size = min(size, most) if size > 1 and can_start() else 0
         self._lock = threading.Lock()
         self._members: list[_Member] = []
         self._idle: list[_Member] = []
@@ -101,7 +105,7 @@ class Crew:
         """What the process did; None where it could not."""
         try:
             done = ask(member)
-        except LOST:
+        except Exception:  # it is gone, or what is asked cannot be sent: this thread will see
             self._forget(member)
             return None
         except BaseException:  # interrupted: an answer is still under way, and nobody will read it
@@ -165,16 +169,17 @@ class _Member:
         """
         about: dict[str, object] = {"do": "make", "steps": id(steps), "pictures": len(pictures)}
         arrays = list(pictures)
-        if id(steps) in self.knows:
-            self.knows.move_to_end(id(steps))
-        else:
-            self.knows[id(steps)] = steps  # held, so that its number is not given to others
+        if id(steps) not in self.knows:
             about["new"], learned = steps.packed()
             arrays += learned
-            if len(self.knows) > REMEMBERED:
+            if len(self.knows) == REMEMBERED:
                 about["forget"] = self.knows.popitem(last=False)[0]
         answer, made = self.process.ask(about, arrays)
-        return raised(answer, made) if answer["done"] else None
+        self.knows.pop(id(steps), None)
+        if not answer["done"]:
+            return None
+        self.knows[id(steps)] = steps  # held, so that its number is not given to others
+        return raised(answer, made)
 
     def fit(self, node: Node, features: Sequence[LocalFeatures], y: Indices) -> Node | None:
         """A tree that learned what `node` would have learned; None where that fails.

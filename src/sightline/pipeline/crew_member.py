@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import cv2  # noqa: F401  # loaded first, so that it can be held at one thread
+
 from sightline.arrays import Array
 from sightline.pipeline import graph as tree
 from sightline.pipeline.batches import Steps, flat, raised, unpacked
@@ -25,6 +27,7 @@ class _CrewMember:
         try:
             plain, found = self._fit(about, arrays) if about["do"] == "fit" else self._make(about, arrays)
         except Exception:  # who asked does it again, and raises where whoever waits can see it
+            self._known.pop(about.get("steps", 0), None)
             return {"done": False}, []
         return {**plain, "done": True}, found
 

@@ -1,4 +1,4 @@
-"""One candidate tried on some pictures: described, fitted for each fold, judged on what the fold held out."""
+"""What candidates are compared with, on and by."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Comparison:
         progress: told as work goes on.
         store: prepared pixels of the default preparation.
         told: hears of every trial when it is done.
-        crew: processes that describe pictures.
+        crew: processes that describe pictures and learn codebooks.
     """
 
     data: Collected

@@ -36,7 +36,9 @@ LEFTOVER_S = 2.5
 
 @dataclasses.dataclass(frozen=True)
 class Expectation:
-    """Seconds on the wall, all cores at work; a prior where nothing was measured.
+    """Seconds that work will take; a prior where nothing was measured.
+
+    Trying a candidate is in seconds of one core, what comes after the search in seconds on the wall, all cores at work.
 
     Attributes:
         among: what candidates are compared with.

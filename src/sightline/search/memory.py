@@ -7,14 +7,13 @@ new. What was learned is kept whole, by the rows that it was learned from.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sightline.arrays import Matrix
 from sightline.data.store import FeatureStore
-from sightline.parallel import idle
+from sightline.parallel import idle, memory_bytes
 from sightline.search.represented import Represented
 from sightline.version import __version__
 
@@ -25,10 +24,7 @@ SHARE = 8
 
 def memory_limit() -> int:
     """Bytes of vectors that may be held at once."""
-    try:
-        return max(LEAST_BYTES, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // SHARE)
-    except (AttributeError, ValueError, OSError):  # no POSIX system
-        return LEAST_BYTES
+    return max(LEAST_BYTES, (memory_bytes() or 0) // SHARE)
 
 
 def rows_in_memory(width: int) -> int:

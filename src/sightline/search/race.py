@@ -76,8 +76,9 @@ class Race:
             try:
                 among.progress(f"trying {candidate.label} on {n} pictures", number, count)
                 trial = attempt(among, candidate, preparation, n, sure=number == 0 and rung == 0 and like is None)
-                self._trials.append(trial)  # here, so that an interruption of the others does not lose it
-                self._reserve()
+                with self._lock:  # here, so that an interruption of the others does not lose it
+                    self._trials.append(trial)
+                    self._reserve()
                 among.told(trial)
                 return trial
             except KeyboardInterrupt:
@@ -165,7 +166,7 @@ class Race:
 
     def _reserve(self) -> None:
         """Keep the time that the best one so far would need to finish."""
-        tried = [trial for trial in list(self._trials) if trial.record is not None]
+        tried = [trial for trial in self._trials if trial.record is not None]
         most = max((trial.pictures for trial in tried), default=0)
         best = min((trial for trial in tried if trial.pictures == most), key=self._among.scorer.order, default=None)
         if best is not None:

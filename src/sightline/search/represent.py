@@ -12,25 +12,29 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from sightline.arrays import Indices, Matrix, generator
 from sightline.contracts import LocalFeatures, take
 from sightline.data.views import Views
+from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
 from sightline.pipeline.batches import Steps
 from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
-from sightline.search.memory import Vectors
+from sightline.search.memory import Vectors, memory_limit
 from sightline.search.represented import Represented, at_vectors, divided, joined, projected, side_by_side
 
 CHUNK = 16
 POOL_PICTURES = 5_000
 POOL_VECTORS = 200_000
 """Pictures of the first pass, and local vectors kept from it: 100 MB of 128 dimensions."""
+
+TWICE = 2
+"""Vectors that are put together are held once as parts and once as a whole."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Describer:
         workers: threads; None for the cores available.
         progress: told after each chunk.
         check: called after each chunk; raises to stop.
-        crew: processes that describe.
+        crew: processes that describe and learn codebooks.
     """
 
     vectors: Vectors
@@ -114,7 +118,12 @@ class Describer:
         return found
 
     def _together(self, nodes: Sequence[Node], sample: Sample) -> None:
-        """Make what is not known of several that learn nothing in one pass: each picture is read and sent once."""
+        """Make what is not known of several that learn nothing in one pass: each picture is read and sent once.
+
+        Left to one pass each where one refuses a picture, or all together would not be held until they are used.
+        """
+        if len(nodes) < 2:
+            return
         for view, block, pictures in self._blocks(sample):
             names = {_name(node, sample, view): node for node in nodes}
             with ExitStack() as stack:
@@ -123,9 +132,19 @@ class Describer:
                 new = {name: node for name, node in names.items() if self.vectors.block(name, block) is None}
                 if len(new) < 2:
                     continue
-                made = self._pass(pictures, partial(self.crew.make, Steps(None, tuple(new.values()))))
+                steps = Steps(None, tuple(new.values()))
+                try:
+                    if not self._fit_in_memory(steps, sample.views):
+                        return
+                    made = list(self._pass(pictures, partial(self.crew.make, steps)))
+                except InputError:
+                    return
                 for name, parts in zip(new, zip(*made, strict=True), strict=True):
                     self.vectors.keep_block(name, block, np.concatenate(parts))
+
+    def _fit_in_memory(self, steps: Steps, views: Views) -> bool:
+        width = sum(cast(Matrix, made).shape[1] for made in steps.of([views[0]]))
+        return bool(4 * width * len(views) * TWICE <= memory_limit())
 
     def _fixed(self, node: Node, sample: Sample) -> Matrix:
         """Vectors by what learns nothing: a block of pictures in one view after the other."""

@@ -113,7 +113,10 @@ def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: f
     crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, first[0], loss, scorer, tolerance))
     references = {trial.pictures: trial for trial in sorted(trials, key=scorer.order, reverse=True) if trial.record}
     references[most] = winner
-    return [crowned, *(_with_why(trial, references.get(trial.pictures, winner), winner, scorer) for trial in rest)]
+    return [
+        crowned,
+        *(_with_why(trial, references.get(trial.pictures, winner), winner, scorer, tolerance) for trial in rest),
+    ]
 
 
 def _highest(trials: Sequence[Trial]) -> list[Trial]:
@@ -155,8 +158,9 @@ def _cheapest(able: Sequence[Trial], scorer: Scorer, tolerance: float) -> tuple[
             losses[number] = loss
     good = [0, *losses]
     for costs in ([one.latency_ms or 0.0 for one in able], [one.size_bytes or 0 for one in able]):
-        least = min(costs[number] for number in good)
-        good = [number for number in good if costs[number] <= ALIKE * least]
+        least, first = min(costs[number] for number in good), costs[good[0]]
+        most = ALIKE * least if first <= ALIKE * least else min(ALIKE * least, first / ALIKE)
+        good = [number for number in good if costs[number] <= most]
     return able[good[0]], losses.get(good[0])
 
 
@@ -171,10 +175,14 @@ def _why_winner(winner: Trial, best: Trial, loss: Interval | None, scorer: Score
 
 
 def _costs(trial: Trial) -> str:
-    return f"{trial.latency_ms or 0:.2g} ms and {(trial.size_bytes or 0) / 1e6:.2g} MB"
+    return f"{_three_digits(trial.latency_ms or 0)} ms and {_three_digits((trial.size_bytes or 0) / 1e6)} MB"
 
 
-def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer) -> Trial:
+def _three_digits(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{number:.0f}"
+
+
+def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer, tolerance: float) -> Trial:
     if trial.record is None or trial.status != "tried":
         return trial
     loss = scorer.loss(trial.record, cast(OutOfFold, reference.record))
@@ -186,13 +194,23 @@ def _with_why(trial: Trial, reference: Trial, winner: Trial, scorer: Scorer) -> 
         return dataclasses.replace(
             trial, why=f"{behind}scores {value} {scorer.measure} ({low} to {high}) lower{against}{chance}"
         )
-    why = "there was no time to try it on more" if behind else f"scores no lower, but {_dearer(trial, winner)}"
-    return dataclasses.replace(trial, why=behind + why)
+    if behind:
+        return dataclasses.replace(trial, why=f"{behind}there was no time to try it on more")
+    allowed = scorer.amounts(tolerance * scorer.unit)[0]
+    if _dearer(trial, winner):
+        but = f"costs more: {_costs(trial)} against {_costs(winner)}"
+    elif loss.high > tolerance * scorer.unit and _dearer(winner, trial):
+        but = f"may score {high} {scorer.measure} lower, by chance in these pictures (allowed: {allowed})"
+    elif (trial.log_loss or 0.0) >= (winner.log_loss or 0.0):
+        but = "has the higher log loss"
+    else:
+        but = f"is no cheaper: {_costs(trial)} against {_costs(winner)}"
+    return dataclasses.replace(trial, why=f"scores no lower, but {but}")
 
 
-def _dearer(trial: Trial, winner: Trial) -> str:
-    pairs = ((trial.latency_ms or 0.0, winner.latency_ms or 0.0), (trial.size_bytes or 0, winner.size_bytes or 0))
-    alike = all(max(pair) <= ALIKE * min(pair) for pair in pairs)
-    if alike and (trial.log_loss or 0.0) >= (winner.log_loss or 0.0):
-        return "has the higher log loss"
-    return f"costs more: {_costs(trial)} against {_costs(winner)}"
+def _dearer(one: Trial, other: Trial) -> bool:
+    """Whether one takes more time, or as much and more room."""
+    mine, theirs = one.latency_ms or 0.0, other.latency_ms or 0.0
+    if max(mine, theirs) > ALIKE * min(mine, theirs):
+        return mine > theirs
+    return (one.size_bytes or 0) > ALIKE * (other.size_bytes or 0)
