@@ -16,28 +16,16 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import gzip
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks import book_pipelines, harness
+from benchmarks.real_sets import BOOK_SETS, DATA, WRITTEN
 
-DATA = Path(os.environ.get("SIGHTLINE_DATA", harness.ROOT.parent / "shared" / "data"))
-BOOK_SETS = {
-    "magnetic_tile": "tile_group",
-    "textures_dtd5": None,
-    "flowers": None,
-    "nails": "time_run",
-    "rsscn7": None,
-    "brain_mri": None,
-}
-"""Set -> the column of its groups.csv."""
 LARGE = {"fashion_mnist": ("15m", 0.940), "cifar10": ("25m", 0.74)}
 """Set -> time and accuracy to reach."""
 LEAST_GAIN = 5.0
@@ -91,7 +79,7 @@ def large(name: str) -> list[harness.Figure]:
     time, least = LARGE[name]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / name
-        (fashion_mnist if name == "fashion_mnist" else cifar10)(root)
+        WRITTEN[name](root)
         fitted = fit(root, time, Path(folder) / "run")
     print(f"{name}: {fitted.accuracy:.2f} % in {fitted.seconds:.0f} s, {fitted.winner}", flush=True)
     limit_min = float(time.removesuffix("m"))
@@ -178,35 +166,6 @@ def paired_interval(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, uni
         differences.append(100 * float(np.mean(recalls[0] - recalls[1])))
     low, high = np.percentile(differences, [2.5, 97.5])
     return float(low), float(high)
-
-
-def fashion_mnist(root: Path) -> None:
-    """The official files as PNG, a folder for each part and class."""
-    for part, stem in (("train", "train"), ("test", "t10k")):
-        pixels, labels = unpacked(f"{stem}-images-idx3-ubyte.gz", 16), unpacked(f"{stem}-labels-idx1-ubyte.gz", 8)
-        for number, (picture, label) in enumerate(zip(pixels.reshape(-1, 28, 28), labels, strict=True)):
-            write(root / part / str(label) / f"{number:05}.png", cv2.imencode(".png", picture)[1].tobytes())
-
-
-def unpacked(name: str, header: int) -> np.ndarray:
-    """The bytes after the header of a packed file."""
-    with gzip.open(DATA / "fashion_mnist" / name) as file:
-        return np.frombuffer(file.read(), np.uint8, offset=header)
-
-
-def cifar10(root: Path) -> None:
-    """The JPEG files as they are, a folder for each part and class."""
-    for part in ("train", "test"):
-        stored = np.load(DATA / f"cifar10/{part}.npz", allow_pickle=False)
-        jpeg, ends, labels = stored["jpeg"].tobytes(), stored["offsets"], stored["label"]
-        for number, label in enumerate(labels):
-            write(root / part / str(label) / f"{number:05}.jpg", jpeg[ends[number] : ends[number + 1]])
-
-
-def write(path: Path, data: bytes) -> None:
-    """A file, its folder made where missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
 
 
 if __name__ == "__main__":

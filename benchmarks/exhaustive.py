@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 
 import sightline as sl
-from benchmarks import classical_accuracy as sets
 from benchmarks import harness
+from benchmarks import real_sets as sets
 from sightline.search import ladder
 
 TIME_S, WITHOUT_A_CLOCK_S = 120, 6 * 3600

@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 
 import sightline as sl
-from benchmarks import classical_accuracy as sets
 from benchmarks import harness
+from benchmarks import real_sets as sets
 from sightline.search.candidates import DOUBT, PORTFOLIO, SMALL_PX
 from sightline.search.trial import Trial
 
@@ -97,7 +97,7 @@ def plain(name: str, _: Path) -> sl.Catalog:
 
 def written(name: str, place: Path) -> sl.Catalog:
     """A set that is written to class folders first."""
-    {"fashion_mnist": sets.fashion_mnist, "cifar10": sets.cifar10}[name](place / name)
+    sets.WRITTEN[name](place / name)
     return sl.read(place / name)
 
 

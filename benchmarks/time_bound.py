@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import classical_accuracy as sets
 from benchmarks import harness
+from benchmarks import real_sets as sets
 
 FOLDERS = {
     "magnetic_tile": "magnetic_tile",
@@ -29,7 +29,6 @@ FOLDERS = {
     "cifar10": "cifar10",
 }
 """Set -> folder under the data; the last two are written to class folders first."""
-WRITTEN = {"fashion_mnist": sets.fashion_mnist, "cifar10": sets.cifar10}
 BUDGETS_S = (30, 120, 600)
 
 
@@ -58,9 +57,9 @@ def of_set(name: str, budgets: list[int]) -> list[harness.Figure]:
         print(f"{name} is left out: {folder} is absent")
         return []
     with tempfile.TemporaryDirectory() as place:
-        if name in WRITTEN:
+        if name in sets.WRITTEN:
             folder = Path(place) / name
-            WRITTEN[name](folder)
+            sets.WRITTEN[name](folder)
         return [one(name, folder, budget) for budget in budgets]
 
 
