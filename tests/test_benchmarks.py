@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import drawn, harness, tables
 from benchmarks.harness import DisagreementError, Figure, Result, child, compare, report, table, within
+from sightline.search.candidates import DOUBT, PORTFOLIO, SMALL_PX
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -153,3 +154,12 @@ def test_mats_are_the_same_for_the_same_seed_and_torn_where_they_say(tmp_path: P
     paths = drawn.folder(tmp_path, 5, 32, 48)
     assert [path.parent.name for path in paths] == ["normal", "torn", "normal", "torn", "normal"]
     assert all(path.read_bytes()[:2] == b"\xff\xd8" for path in paths)
+
+
+def test_priors_of_the_race_are_those_that_were_measured() -> None:
+    result = next(one for one in tables.load(harness.RESULTS) if one["name"] == "portfolio")
+    behind = {figure["what"]: np.array(figure["values"]) for figure in result["figures"]}
+    for candidate in PORTFOLIO:
+        for kind, promise in zip(("up to", "over"), candidate.promise, strict=True):
+            points = behind[f"{candidate.name}, pictures {kind} {SMALL_PX} px, behind the best"]
+            assert promise == pytest.approx(max(0.01, np.exp(-points / DOUBT).mean()), abs=0.006)
