@@ -87,7 +87,7 @@ def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
     short = labels.astype(starts.dtype)
     order = short.argsort(kind="stable")  # up to 16 bits by radix, 10 times as fast
     short, vectors = short.take(order), vectors.take(order, axis=0)
-    one_hot = codes.take(short % width, axis=0)
+    one_hot = codes.take(short if n <= WIDEST else short % width, axis=0)
     bounds = [*short.searchsorted(starts).tolist(), m]
     for block, (start, end) in zip(totals, itertools.pairwise(bounds), strict=True):
         np.dot(one_hot[start:end].T, vectors[start:end], out=block)
@@ -96,8 +96,9 @@ def sum_by_label(vectors: Matrix, labels: Indices, n: int) -> Matrix:
 
 @functools.lru_cache(maxsize=8)
 def _blocks(n: int, width: int) -> tuple[Matrix, Indices]:
-    """The one-hot code of each label of a block, (width, width), and the first label of each block."""
-    return np.eye(width, dtype=np.float32), np.arange(0, n, width).astype(np.min_scalar_type(n))
+    """The one-hot code of each label within its block, or of each place in a block of many, and where blocks start."""
+    codes = np.eye(width, dtype=np.float32)[np.arange(n if n <= WIDEST else width) % width]
+    return codes, np.arange(0, n, width).astype(np.min_scalar_type(n))
 
 
 def scaled_to_length_one(vectors: Array) -> Array:
