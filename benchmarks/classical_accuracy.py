@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import book_pipelines, harness
-from benchmarks.real_sets import BOOK_SETS, DATA, WRITTEN
+from benchmarks.real_sets import BOOK_SETS, DATA, WRITTEN, is_there
 
 LARGE = {"fashion_mnist": ("15m", 0.940), "cifar10": ("25m", 0.74)}
 """Set -> time and accuracy to reach."""
@@ -48,9 +48,9 @@ def main() -> None:
     figures: list[harness.Figure] = []
     gains = []
     for name in wanted:
-        if not (DATA / name).is_dir():
-            print(f"{name} is left out: {DATA / name} is absent")
-        elif name in LARGE:
+        if not is_there(name):
+            continue
+        if name in LARGE:
             figures += large(name)
         else:
             gain, more = against_the_book(name)
@@ -68,10 +68,7 @@ def main() -> None:
         agreement="both sides answer the same test pictures",
         threads="as a user has them",
     )
-    if sys.argv[1:]:
-        print(harness.table([result.to_dict()]))
-    else:
-        harness.report(result)
+    harness.report_all(result, sys.argv[1:])
 
 
 def large(name: str) -> list[harness.Figure]:

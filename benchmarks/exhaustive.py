@@ -31,8 +31,7 @@ def main() -> None:
     losses: list[float] = []
     figures: list[harness.Figure] = []
     for name in sys.argv[1:] or list(sets.BOOK_SETS):
-        if not (sets.DATA / name).is_dir():
-            print(f"{name} is left out: {sets.DATA / name} is absent")
+        if not sets.is_there(name):
             continue
         short, long = searched(name, TIME_S), exhausted(name)
         losses.append(long.score - short.score)
@@ -51,10 +50,7 @@ def main() -> None:
         agreement="both sides answer the same test pictures",
         threads="as a user has them",
     )
-    if sys.argv[1:]:
-        print(harness.table([result.to_dict()]))
-    else:
-        harness.report(result)
+    harness.report_all(result, sys.argv[1:])
 
 
 class Found:
@@ -72,10 +68,8 @@ class Found:
 
 def searched(name: str, time_s: float) -> Found:
     """What `sl.fit` finds in so many seconds."""
-    group = sets.BOOK_SETS[name]
-    table = sets.DATA / name / "groups.csv" if group else None
     with tempfile.TemporaryDirectory() as place:
-        catalog = sl.read(sets.DATA / name, metadata=table, group=group)
+        catalog = sets.catalog(name)
         return Found(sl.fit(catalog, time_s=time_s, seed=harness.SEED, only="classical", out=Path(place) / "run"))
 
 

@@ -251,6 +251,14 @@ def report(result: Result, folder: Path | None = None) -> Path:
     return path
 
 
+def report_all(result: Result, named: Sequence[str]) -> None:
+    """`report` where everything was run; where only what is `named` was, print the table and write nothing."""
+    if named:
+        print(table([result.to_dict()]))
+    else:
+        report(result)
+
+
 def table(results: Sequence[Mapping[str, Any]]) -> str:
     """Result files as one Markdown table, a line for each figure."""
     lines = ["| claim | what | measured | lowest to highest (runs) | to reach |", "|---|---|---|---|---|"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+import sightline as sl
 from benchmarks import harness
 
 DATA = Path(os.environ.get("SIGHTLINE_DATA", harness.ROOT.parent / "shared" / "data"))
@@ -22,6 +23,20 @@ BOOK_SETS = {
     "brain_mri": None,
 }
 """Set -> the column of its groups.csv."""
+
+
+def is_there(name: str) -> bool:
+    """Whether a set is there; prints a word where it is not."""
+    if not (DATA / name).is_dir():
+        print(f"{name} is left out: {DATA / name} is absent")
+        return False
+    return True
+
+
+def catalog(name: str) -> sl.Catalog:
+    """A set of class folders, with its groups."""
+    group = BOOK_SETS.get(name)
+    return sl.read(DATA / name, metadata=DATA / name / "groups.csv" if group else None, group=group)
 
 
 def fashion_mnist(root: Path) -> None:

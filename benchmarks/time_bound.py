@@ -44,18 +44,14 @@ def main() -> None:
         figures=tuple(figures),
         threads="as a user has them",
     )
-    if sys.argv[1:]:
-        print(harness.table([result.to_dict()]))
-    else:
-        harness.report(result)
+    harness.report_all(result, sys.argv[1:])
 
 
 def of_set(name: str, budgets: list[int]) -> list[harness.Figure]:
     """One figure for each budget."""
-    folder = sets.DATA / FOLDERS[name]
-    if not folder.is_dir():
-        print(f"{name} is left out: {folder} is absent")
+    if not sets.is_there(FOLDERS[name]):
         return []
+    folder = sets.DATA / FOLDERS[name]
     with tempfile.TemporaryDirectory() as place:
         if name in sets.WRITTEN:
             folder = Path(place) / name

@@ -27,6 +27,20 @@ FOLDS = [np.arange(0, 10), np.arange(10, 20)]
 WORDS = "DenseSIFT() > BagOfVisualWords(words=6)"
 
 
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pictures each pass saw."""
+    seen: list[int] = []
+    pass_ = Describer._pass
+
+    def counted(self: Describer, pictures: Any, make: Any) -> Any:
+        seen.append(len(pictures))
+        return pass_(self, pictures, make)
+
+    monkeypatch.setattr(Describer, "_pass", counted)
+    return seen
+
+
 def vectors(edges: tuple[int, ...] = (20,)) -> Vectors:
     return Vectors([str(i).encode() for i in range(20)], edges)
 
@@ -84,15 +98,7 @@ def test_unlearned_steps() -> None:
     assert repr(unlearned(parse("HOG()"))) == "HOG()"
 
 
-def test_a_higher_rung_and_other_views_describe_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    described: list[int] = []
-    pass_ = Describer._pass
-
-    def counted(self: Describer, pictures: Any, make: Any) -> Any:
-        described.append(len(pictures))
-        return pass_(self, pictures, make)
-
-    monkeypatch.setattr(Describer, "_pass", counted)
+def test_a_higher_rung_and_other_views_describe_only_what_is_new(passes: list[int]) -> None:
     kept = vectors((8, 20))
     for pictures, augment, expected in (
         (PICTURES[:8], "none", [8]),
@@ -101,22 +107,14 @@ def test_a_higher_rung_and_other_views_describe_only_what_is_new(monkeypatch: py
         (PICTURES[:8], "mirrored", []),
     ):
         found = represent("HOG(size_px=32)", sample(pictures, augment), vectors=kept)
-        assert described == expected
-        described.clear()
+        assert passes == expected
+        passes.clear()
         views = Views(pictures, augment)
         fresh = tree.transform(parse("HOG(size_px=32)"), [views[i] for i in range(len(views))])
         assert np.array_equal(found.of(0), fresh)
 
 
-def test_what_learns_nothing_is_described_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes: list[int] = []
-    pass_ = Describer._pass
-
-    def counted(self: Describer, pictures: Any, make: Any) -> Any:
-        passes.append(len(pictures))
-        return pass_(self, pictures, make)
-
-    monkeypatch.setattr(Describer, "_pass", counted)
+def test_what_learns_nothing_is_described_in_one_pass(passes: list[int]) -> None:
     texts = ("HOG(size_px=32)", "ColorHistogram()", "LocalBinaryPattern()")
     expected = [represent(text).of(0) for text in texts]
     passes.clear()
@@ -132,15 +130,9 @@ def test_what_learns_nothing_is_described_in_one_pass(monkeypatch: pytest.Monkey
     assert passes == [8, 12]
 
 
-def test_what_would_not_be_held_or_refuses_is_described_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    passes: list[int] = []
-    pass_ = Describer._pass
-
-    def counted(self: Describer, pictures: Any, make: Any) -> Any:
-        passes.append(len(pictures))
-        return pass_(self, pictures, make)
-
-    monkeypatch.setattr(Describer, "_pass", counted)
+def test_what_would_not_be_held_or_refuses_is_described_part_by_part(
+    passes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("sightline.search.represent.memory_limit", lambda: 1000)
         represent("HOG(size_px=32) + ColorHistogram()")

@@ -13,8 +13,6 @@ from sightline.pipeline.text import parse
 
 SMALL_PX = 64
 """Longer side of pictures that hold one thing and no texture."""
-DOUBT = 5.0
-"""Points behind the best on a set that make a prior e times smaller (`benchmarks/portfolio.py`)."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sightline.data.views import VIEWS
+from sightline.data.views import NAMES, VIEWS
 from sightline.errors import InputError
 from sightline.parallel import available_cores
 from sightline.pipeline import graph as tree
@@ -18,7 +18,7 @@ from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import Comparison
-from sightline.search.represent import name_of, of_folds
+from sightline.search.represent import name_in_view, name_of, of_folds
 from sightline.search.represented import at_vectors, described_by, unlearned
 from sightline.search.trial import FitCost, Trial
 
@@ -94,7 +94,7 @@ class Expectation:
             sample = of_folds(n, self.among.folds.subset(slice(0, n)).tried())
             known = n * (self.among.vectors.learned(name_of(node, preparation.key(), "none", sample)) is not None)
         else:
-            known = self.among.vectors.knows(f"{node!r} {preparation.key()} as it is", n)
+            known = self.among.vectors.knows(name_in_view(node, preparation.key(), *NAMES["none"]), n)
         if known >= n:
             return 0.0
         # Learning a codebook takes one pass, encoding by the codebook of each fold as long as two.

@@ -102,17 +102,17 @@ class Race:
         before: dict[str, Trial],
         entering: bool,
     ) -> Iterator[tuple[int, Candidate]]:
-        n, waiting = self._among.ladder.sizes[rung], list(candidates)
+        n, waiting, unknown = self._among.ladder.sizes[rung], list(candidates), entering and rung == 0
         for number in range(len(waiting)):
-            first = number == 0 and rung == 0 and entering
-            candidate = waiting.pop(0 if first or rung or not entering else self._most_promising(waiting, preparation))
+            first = unknown and number == 0
+            candidate = waiting.pop(self._most_promising(waiting, preparation) if unknown and not first else 0)
             expected = self._expectation.trying_s(candidate, preparation, n, before.get(candidate.label))
             why = self._too_large(candidate, rung) or (None if first else self._too_long(expected))
             if why is None:
                 with self._lock:
                     self._under_way[candidate.label] = candidate, expected
                 yield number, candidate
-            elif rung == 0 and entering:
+            elif unknown:
                 self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
 
     def _most_promising(self, waiting: Sequence[Candidate], preparation: Preparation) -> int:

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -125,32 +125,36 @@ class Describer:
         if len(nodes) < 2:
             return
         for view, block, pictures in self._blocks(sample):
-            names = {_name(node, sample, view): node for node in nodes}
+            names = {name_in_view(node, sample.preparation, view): node for node in nodes}
             with ExitStack() as stack:
                 for name in sorted(names):  # in one order, so that two who want the same do not wait for each other
                     stack.enter_context(self.vectors.making(f"{name} {block}"))
                 new = {name: node for name, node in names.items() if self.vectors.block(name, block) is None}
                 if len(new) < 2:
                     continue
-                steps = Steps(None, tuple(new.values()))
                 try:
-                    if not self._fit_in_memory(steps, sample.views):
+                    if not self._fit_in_memory(list(new.values()), sample.views):
                         return
-                    made = list(self._pass(pictures, partial(self.crew.make, steps)))
+                    made = self._made(list(new.values()), pictures)
                 except InputError:
                     return
-                for name, parts in zip(new, zip(*made, strict=True), strict=True):
-                    self.vectors.keep_block(name, block, np.concatenate(parts))
+                for name, matrix in zip(new, made, strict=True):
+                    self.vectors.keep_block(name, block, matrix)
 
-    def _fit_in_memory(self, steps: Steps, views: Views) -> bool:
-        width = sum(cast(Matrix, made).shape[1] for made in steps.of([views[0]]))
+    def _fit_in_memory(self, nodes: Sequence[Node], views: Views) -> bool:
+        width = sum(tree.transform(node, [views[0]]).shape[1] for node in nodes)
         return bool(4 * width * len(views) * TWICE <= memory_limit())
+
+    def _made(self, nodes: Sequence[Node], pictures: Sequence[Any]) -> list[Matrix]:
+        """Vectors of all pictures by each of the nodes, which learn nothing or have learned."""
+        rows = self._pass(pictures, partial(self.crew.make, Steps(None, tuple(nodes))))
+        return [np.concatenate(parts) for parts in zip(*rows, strict=True)]
 
     def _fixed(self, node: Node, sample: Sample) -> Matrix:
         """Vectors by what learns nothing: a block of pictures in one view after the other."""
         parts = []
         for view, block, pictures in self._blocks(sample):
-            parts.append(self._block(node, _name(node, sample, view), block, pictures))
+            parts.append(self._block(node, name_in_view(node, sample.preparation, view), block, pictures))
         return np.concatenate(parts)
 
     def _blocks(self, sample: Sample) -> Iterator[tuple[str, tuple[int, int], Sequence[Any]]]:
@@ -164,8 +168,7 @@ class Describer:
         with self.vectors.making(f"{name} {block}"):
             found = self.vectors.block(name, block)
             if found is None:
-                steps = Steps(node)
-                found = np.concatenate([made for (made,) in self._pass(pictures, partial(self.crew.make, steps))])
+                (found,) = self._made([node], pictures)
                 self.vectors.keep_block(name, block, found)
             return found
 
@@ -211,8 +214,9 @@ class Describer:
             self.check()
 
 
-def _name(node: Node, sample: Sample, view: str) -> str:
-    return f"{node!r} {sample.preparation} {view}"
+def name_in_view(node: Node, preparation: str, view: str) -> str:
+    """What vectors by something that learns nothing are remembered by."""
+    return f"{node!r} {preparation} {view}"
 
 
 def _learned_name(node: Node, sample: Sample) -> str:
