@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +13,9 @@ import pytest
 # No deadline: two shared cores say nothing about speed. Derandomized: a red run is red again on the next machine.
 hypothesis.settings.register_profile("sightline", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("sightline")
+
+# A suite started in the background is told to ignore Ctrl-C, and so would be every process that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

@@ -14,7 +14,8 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from sightline import parallel
-from sightline.parallel import available_cores, chunks, idle, ordered_map
+from sightline.parallel import chunks, idle, ordered_map
+from sightline.resources import available_cores
 from sightline.threads import one_thread_each
 
 

@@ -11,7 +11,6 @@ comes back from waiting goes on at once, whoever has its core by then; a helper 
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import threading
 from collections import Counter, deque
@@ -20,6 +19,7 @@ from contextlib import contextmanager, suppress
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
+from sightline.resources import available_cores
 from sightline.threads import one_thread_each
 
 Item = TypeVar("Item")
@@ -30,21 +30,6 @@ Progress = Callable[[str, int, "int | None"], None]
 
 def silent(what: str, done: int, total: int | None) -> None:
     """The `Progress` that shows nothing."""
-
-
-def available_cores() -> int:
-    """Cores this process may use (the scheduler's answer, not the machine's size)."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def memory_bytes() -> int | None:
-    """The machine's memory; None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # no POSIX system
-        return None
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

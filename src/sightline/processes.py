@@ -28,6 +28,8 @@ LOST = (OSError, EOFError)
 MAX_TABLE_BYTES, MAX_ARRAY_BYTES = 64_000_000, 8_000_000_000
 PLAIN = "biuf"
 """Kinds of dtypes that travel."""
+PIPE_BYTES = 1 << 20
+"""What a pipe holds where the system lets us say: every time it is full, or empty, two processes take turns."""
 
 
 def send(stream: BinaryIO, about: Mapping[str, Any], arrays: Arrays = ()) -> None:
@@ -77,6 +79,14 @@ def _fill(stream: BinaryIO, view: memoryview) -> memoryview:
     return view
 
 
+def _widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold `PIPE_BYTES`: arrays go through in half the time."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # no Linux, or as many as a user may have
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
 START = (
     "import runpy, sys; place = sys.argv.pop(1); sys.path.insert(0, place); import sightline; sys.path.remove(place); "
     "sys.path.append(place); runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
@@ -116,6 +126,8 @@ class Process:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._in, self._out = cast(BinaryIO, self._running.stdin), cast(BinaryIO, self._running.stdout)
+        for pipe in (self._in, self._out):
+            _widen(pipe)
 
     def wait_until_ready(self) -> None:
         """Until it has imported what it needs.

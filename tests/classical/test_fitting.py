@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info
 
 from sightline.classical.classifiers.ridge import Ridge
 from sightline.classical.fitting import fitting
-from sightline.parallel import available_cores
+from sightline.resources import available_cores
 
 LEARN = """
 import hashlib

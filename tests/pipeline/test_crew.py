@@ -10,13 +10,17 @@ import numpy as np
 import pytest
 
 from sightline.contracts import GlobalDescriptor, LocalFeatures
-from sightline.errors import InputError
+from sightline.errors import InputError, UnreadableError
 from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import crew as module
 from sightline.pipeline import graph as tree
-from sightline.pipeline.batches import Steps
+from sightline.pipeline.batches import Pool, Steps
 from sightline.pipeline.crew import REMEMBERED, Crew
+from sightline.pipeline.model import Model
+from sightline.pipeline.quickness import Trip
 from sightline.pipeline.text import parse
+from sightline.preparation.preparation import Preparation
+from sightline.task import Task
 
 PICTURES = [np.random.default_rng(seed).integers(0, 256, (24, 20 + seed % 3, 3), np.uint8) for seed in range(12)]
 
@@ -70,20 +74,33 @@ def test_codebooks_learned_there_are_those_learned_here_to_the_bit(
     texts = ["PCA(components=4) > FisherVector(components=2)", "BagOfVisualWords(words=4)", "LocalMoments()"]
     expected = [tree.fit(parse(text), features, np.arange(12)) for text in texts]
     monkeypatch.setattr(tree, "fit", lambda *_: pytest.fail("learned here"))
+    pool = Pool(features, np.arange(12))
     for text, wanted in zip(texts, expected, strict=True):
-        found = ready.fit(parse(text), features, np.arange(12))
+        found = ready.fit(parse(text), pool, range(12))
         assert repr(found) == repr(wanted)
         assert same([tree.transform(found, features)], [tree.transform(wanted, features)])
+
+
+def test_a_pool_is_sent_once_and_any_of_its_rows_are_learned_from(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready._idle[:] = ready._idle[:1]
+    sent, ask = [], ready._idle[0].process.ask
+    monkeypatch.setattr(ready._idle[0].process, "ask", lambda *given: sent.append(len(given[1])) or ask(*given))
+    features = list(tree.transform(parse("DenseSIFT(step_px=8)"), PICTURES))
+    text, pools = "BagOfVisualWords(words=4)", [Pool(features, np.arange(12)), Pool(features[::-1], np.arange(12))]
+    for pool, rows in ((pools[0], [0, 3, 5]), (pools[0], [5, 4]), (pools[1], [0, 3, 5]), (pools[0], [1, 2])):
+        found, wanted = ready.fit(parse(text), pool, rows), pool.fit(parse(text), rows)
+        assert same([tree.transform(found, features)], [tree.transform(wanted, features)])
+    assert sent == [5, 1, 5, 5]
 
 
 def test_what_cannot_be_learned_there_is_learned_or_raised_here(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
     none = [LocalFeatures(np.full((2, 4), np.nan, np.float32), np.zeros((2, 2), np.float32))]
     with pytest.raises(InputError, match="NaN"):
-        ready.fit(parse("BagOfVisualWords(words=2)"), none, np.zeros(1, np.int64))
-    monkeypatch.setattr(module, "MOST_FIT_BYTES", 10)
+        ready.fit(parse("BagOfVisualWords(words=2)"), Pool(none, np.zeros(1, np.int64)), [0])
+    monkeypatch.setattr(module, "MOST_BYTES", 10)
     monkeypatch.setattr(ready, "_taken", lambda _: pytest.fail("too large to travel"))
     many = list(tree.transform(parse("DenseSIFT(step_px=8)"), PICTURES))
-    assert ready.fit(parse("BagOfVisualWords(words=2)"), many, np.arange(12)) is not None
+    assert ready.fit(parse("BagOfVisualWords(words=2)"), Pool(many, np.arange(12)), range(12)) is not None
 
 
 def test_steps_are_sent_once_and_forgotten_in_turn(ready: Crew) -> None:
@@ -126,7 +143,7 @@ def test_what_cannot_be_sent_is_done_here(ready: Crew) -> None:
     wide, empty = np.zeros((2, 8), np.float32), np.zeros((0, 0), np.float32)
     at = np.zeros((2, 2), np.float32)
     mixed = [LocalFeatures(wide, at), LocalFeatures(empty, at[:0])]
-    assert ready.fit(parse("LocalMoments()"), mixed, np.zeros(2, np.int64)) is not None
+    assert ready.fit(parse("LocalMoments()"), Pool(mixed, np.zeros(2, np.int64)), range(2)) is not None
 
 
 def test_steps_that_failed_once_are_sent_anew(ready: Crew) -> None:
@@ -181,6 +198,27 @@ def test_without_processes_the_threads_go_on(monkeypatch: pytest.MonkeyPatch) ->
     with Crew(2) as crew:
         for _ in range(3):
             assert same(crew.make(Steps(parse("HOG()")), PICTURES), Steps(parse("HOG()")).of(PICTURES))
+
+
+def test_a_model_is_measured_there(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    trip = Trip(trained_model(), PICTURES)
+    monkeypatch.setattr(Trip, "made", lambda _: pytest.fail("measured here"))
+    found = ready.measure(trip)
+    assert found.latency_ms > 0
+    assert found.describe_s > 0
+
+
+def test_what_cannot_be_measured_there_is_measured_here(ready: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreadableError):
+        ready.measure(Trip(trained_model(), [b"no picture"]))
+    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    monkeypatch.setattr(ready, "_taken", lambda _: pytest.fail("too large to travel"))
+    assert ready.measure(Trip(trained_model(), PICTURES)).latency_ms > 0
+
+
+def trained_model() -> Model:
+    node = tree.fit(parse("ColorHistogram() > LogisticRegression()"), PICTURES, np.arange(12) % 2)
+    return Model(Task(classes=("a", "b")), Preparation(), node)
 
 
 def test_many_threads_share_it(ready: Crew) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import sightline as sl
 from sightline.errors import BudgetError, CatalogError, InputError, LeakError, SightlineError
-from sightline.parallel import available_cores
+from sightline.resources import available_cores
 from sightline.search import race as race_module
 from sightline.search.budget import Budget
 from sightline.search.write import run_folder

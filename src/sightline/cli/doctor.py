@@ -22,7 +22,7 @@ def command(json: Json = False) -> None:
     from sightline.errors import MissingExtraError
     from sightline.evaluation.speed import machine
     from sightline.extras import EXTRAS
-    from sightline.parallel import available_cores
+    from sightline.resources import available_cores
 
     found: dict[str, str | None] = {}
     optional = {**EXTRAS, FAST: "fast"}

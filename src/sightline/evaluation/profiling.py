@@ -19,7 +19,8 @@ from sightline.errors import ArtifactError, InputError
 from sightline.evaluation.profile import FORMAT, Profile
 from sightline.evaluation.speed import machine
 from sightline.evaluation.works import Once, names, works
-from sightline.parallel import Progress, available_cores, silent
+from sightline.parallel import Progress, silent
+from sightline.resources import available_cores
 from sightline.threads import one_thread_each
 from sightline.version import __version__
 

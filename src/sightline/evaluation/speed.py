@@ -19,8 +19,8 @@ import numpy as np
 from sightline.arrays import generator
 from sightline.errors import InputError
 from sightline.inputs.source import Item
-from sightline.parallel import available_cores
 from sightline.processes import command
+from sightline.resources import available_cores
 
 MAX_PICTURES = 200
 TIMEOUT_S = 300

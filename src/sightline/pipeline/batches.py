@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from sightline.arrays import Array, Matrix, Picture, generator
+from sightline.arrays import Array, Indices, Matrix, Picture, generator
 from sightline.contracts import LocalFeatures
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Node
@@ -62,6 +62,28 @@ class Steps:
 
     def _nodes(self) -> list[Node]:
         return [*self.then] if self.first is None else [self.first, *self.then]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pool:
+    """Local features of n pictures that several codebooks are learned from.
+
+    Attributes:
+        features: of each picture.
+        y: (n,) class numbers.
+    """
+
+    features: list[LocalFeatures]
+    y: Indices
+
+    @property
+    def nbytes(self) -> int:
+        """Of the features."""
+        return sum(one.vectors.nbytes + one.positions.nbytes for one in self.features)
+
+    def fit(self, node: Node, rows: Sequence[int]) -> Node:
+        """`graph.fit` on some of the pictures."""
+        return tree.fit(node, [self.features[row] for row in rows], self.y[rows])
 
 
 def may_travel(node: Node) -> bool:

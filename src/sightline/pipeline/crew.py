@@ -1,5 +1,5 @@
-"""Processes that describe pictures and learn codebooks beside this one: both are many short steps, and threads that
-make such steps wait for each other.
+"""Processes that describe pictures, learn codebooks and measure beside this one: all are many short steps, and threads
+that make such steps wait for each other.
 
 Whoever asks gets the same answer, to the bit, whether a process made it or the thread that asked: when no process is
 idle, none can be started or one is lost, the thread does the work itself.
@@ -14,26 +14,28 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sightline.arrays import Indices, Picture
-from sightline.contracts import LocalFeatures
-from sightline.parallel import memory_bytes
+import numpy as np
+
+from sightline.arrays import Picture
 from sightline.pipeline import graph as tree
-from sightline.pipeline.batches import Made, Steps, flat, may_travel, raised
+from sightline.pipeline.batches import Made, Pool, Steps, flat, may_travel, raised
 from sightline.pipeline.graph import Node
+from sightline.pipeline.quickness import Quickness, Trip
 from sightline.processes import LOST, Process, can_start
+from sightline.resources import memory_bytes
 
 Done = TypeVar("Done")
 MODULE = "sightline.pipeline.crew_member"
-START_AFTER_S = 0.5
+START_AFTER_S = 0.25
 """Work in threads before processes are started: a start takes 0.3 s of a core, which little work does not give back."""
 MOST = 32
 """Processes at most."""
 MEMORY_EACH = 1_000_000_000
-"""Bytes of the machine's memory for each process: it starts with 60 MB and may hold `MOST_FIT_BYTES` more."""
+"""Bytes of the machine's memory for each process: it starts with 60 MB and may hold `MOST_BYTES` more."""
 REMEMBERED = 4
 """Steps that a process keeps: the others were of candidates that are done."""
-MOST_FIT_BYTES = 400_000_000
-"""Local features that are sent to be learned from; each process holds a copy."""
+MOST_BYTES = 400_000_000
+"""Local features that are sent to be learned from, or a model to be measured; each process holds a copy."""
 
 
 class Crew:
@@ -58,18 +60,21 @@ class Crew:
             return steps.of(pictures)
         return self._done(lambda member: member.make(steps, pictures), lambda: steps.of(pictures), steps)
 
-    def fit(self, node: Node, features: Sequence[LocalFeatures], y: Indices) -> Node:
-        """`graph.fit(node, features, y)`, in place or as another tree."""
-        bytes_ = sum(one.vectors.nbytes + one.positions.nbytes for one in features)
-        if not self._size or not may_travel(node) or bytes_ > MOST_FIT_BYTES:
-            return tree.fit(node, features, y)
-        return self._done(lambda member: member.fit(node, features, y), lambda: tree.fit(node, features, y))
+    def fit(self, node: Node, pool: Pool, rows: Sequence[int]) -> Node:
+        """`pool.fit(node, rows)`, in place or as another tree."""
+        if not self._size or not may_travel(node) or pool.nbytes > MOST_BYTES:
+            return pool.fit(node, rows)
+        return self._done(lambda member: member.fit(node, pool, rows), lambda: pool.fit(node, rows), pool)
 
-    def _done(
-        self, there: Callable[[_Member], Done | None], here: Callable[[], Done], steps: Steps | None = None
-    ) -> Done:
-        """What an idle process does, or where there is none, or it cannot, this thread."""
-        member = self._taken(steps)
+    def measure(self, trip: Trip) -> Quickness:
+        """`trip.made()`, where no other thread takes part of the time."""
+        if not self._size or not trip.may_travel() or trip.nbytes > MOST_BYTES:
+            return trip.made()
+        return self._done(lambda member: member.measure(trip), trip.made)
+
+    def _done(self, there: Callable[[_Member], Done | None], here: Callable[[], Done], known: object = None) -> Done:
+        """What an idle process does, by preference one that knows something; where there is none, this thread."""
+        member = self._taken(known)
         if member is not None:
             found = self._asked(member, there)
             if found is not None:
@@ -93,12 +98,12 @@ class Crew:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end()
 
-    def _taken(self, steps: Steps | None) -> _Member | None:
-        """An idle process, by preference one that knows the steps."""
+    def _taken(self, known: object) -> _Member | None:
+        """An idle process, by preference one that knows what was sent before."""
         with self._lock:
             if not self._idle:
                 return None
-            best = max(range(len(self._idle)), key=lambda i: id(steps) in self._idle[i].knows)
+            best = max(range(len(self._idle)), key=lambda i: self._idle[i].has(known))
             return self._idle.pop(best)
 
     def _asked(self, member: _Member, ask: Callable[[_Member], Done | None]) -> Done | None:
@@ -160,6 +165,11 @@ class _Member:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.knows: OrderedDict[int, Steps] = OrderedDict()
+        self.pool: Pool | None = None
+
+    def has(self, known: object) -> bool:
+        """Whether it was sent this before."""
+        return known is not None and (known is self.pool or id(known) in self.knows)
 
     def make(self, steps: Steps, pictures: Sequence[Picture]) -> Made | None:
         """What the process makes of the pictures; None where it fails: who asked then sees for himself how.
@@ -181,14 +191,29 @@ class _Member:
         self.knows[id(steps)] = steps  # held, so that its number is not given to others
         return raised(answer, made)
 
-    def fit(self, node: Node, features: Sequence[LocalFeatures], y: Indices) -> Node | None:
+    def fit(self, node: Node, pool: Pool, rows: Sequence[int]) -> Node | None:
         """A tree that learned what `node` would have learned; None where that fails.
 
         Raises:
             OSError, EOFError: it is gone.
         """
-        flattened, arrays = flat(list(features))
-        answer, learned = self.process.ask({"do": "fit", "node": tree.to_dict(node), **flattened}, [y, *arrays])
+        about, arrays = {"do": "fit", "node": tree.to_dict(node)}, [np.asarray(rows, np.int64)]
+        if pool is not self.pool:
+            about["new"], sent = flat(pool.features)
+            arrays += [pool.y, *sent]
+            self.pool = pool
+        answer, learned = self.process.ask(about, arrays)
         if not answer["done"]:
+            self.pool = None
             return None
         return tree.restore(tree.clone(node), dict(zip(answer["names"], learned, strict=True)))
+
+    def measure(self, trip: Trip) -> Quickness | None:
+        """What it measured; None where that fails.
+
+        Raises:
+            OSError, EOFError: it is gone.
+        """
+        plain, arrays = trip.packed()
+        answer, _ = self.process.ask({"do": "measure", "trip": plain}, arrays)
+        return Quickness(**answer["quickness"]) if answer["done"] else None

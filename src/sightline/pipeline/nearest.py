@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.extras import need
-from sightline.parallel import available_cores
+from sightline.resources import available_cores
 from sightline.threads import one_thread_each
 
 Similarities = npt.NDArray[np.float32]

@@ -13,17 +13,18 @@ from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
 from sightline.data.views import Views, of_all_views
 from sightline.errors import InputError
-from sightline.parallel import available_cores, ordered_map
+from sightline.parallel import ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.model import Model
+from sightline.pipeline.quickness import Trip
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.search.budget import OutOfTime
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import MEASURED, Comparison
 from sightline.search.cross_validate import held_out, record, sampled
 from sightline.search.journal import Entry, Journal
-from sightline.search.latency import median_ms, seconds_of_each
 from sightline.search.memory import rows_in_memory
 from sightline.search.represent import Describer, Sample, of_folds
 from sightline.search.trial import FitCost, Trial
@@ -111,10 +112,9 @@ class _Attempt:
 
     def _measured(self, model: Model) -> Entry:
         began = time.perf_counter()
-        items = self._among.data.training.items
+        quickness = self._among.crew.measure(Trip.through(model, self._among.data.training.items))
         facts = {
-            "latency_ms": median_ms(lambda item: model.predict([item], workers=1), items),
-            "describe_s": seconds_of_each(lambda some: model.embed(some, workers=1), items),
+            **dataclasses.asdict(quickness),
             "size_bytes": float(sum(array.nbytes for array in tree.state(model.graph).values())),
         }
         entry = Entry(np.zeros((0, self._folds.k), np.float32), time.perf_counter() - began, facts)

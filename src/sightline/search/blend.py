@@ -9,9 +9,9 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Probabilities
 from sightline.data.out_of_fold import OutOfFold
+from sightline.pipeline.quickness import median_ms
 from sightline.search.comparison import Comparison
 from sightline.search.cross_validate import parts_of
-from sightline.search.latency import median_ms
 from sightline.search.trial import Trial
 
 MOST_MEMBERS, CONSIDERED, ROUNDS = 3, 8, 12

@@ -12,10 +12,10 @@ import numpy as np
 
 from sightline.data.views import NAMES, VIEWS
 from sightline.errors import InputError
-from sightline.parallel import available_cores
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import Comparison
 from sightline.search.represent import name_in_view, name_of, of_folds

@@ -14,9 +14,10 @@ from sightline.data.catalog import Catalog
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.errors import InputError
 from sightline.evaluation.profile import Profile
-from sightline.parallel import Progress, available_cores, silent
+from sightline.parallel import Progress, silent
 from sightline.pipeline.crew import Crew
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.search.budget import Budget
 from sightline.search.candidates import candidates
 from sightline.search.collect import Collected, cache_folder, collect

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 
 from sightline.arrays import Matrix
 from sightline.data.store import FeatureStore
-from sightline.parallel import idle, memory_bytes
+from sightline.parallel import idle
+from sightline.resources import memory_bytes
 from sightline.search.represented import Represented
 from sightline.version import __version__
 

@@ -6,8 +6,9 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 
-from sightline.parallel import available_cores, ordered_map
+from sightline.parallel import ordered_map
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.search.attempt import attempt
 from sightline.search.candidates import Candidate
 from sightline.search.comparison import Comparison

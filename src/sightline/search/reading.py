@@ -11,8 +11,8 @@ from sightline.arrays import Indices, generator
 from sightline.data.catalog import Catalog
 from sightline.data.survey import survey
 from sightline.findings import Finding
-from sightline.parallel import available_cores
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.search.budget import Budget
 from sightline.search.journal import Entry, Journal
 

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Indices, Matrix, generator
-from sightline.contracts import LocalFeatures, take
+from sightline.contracts import take
 from sightline.data.views import Views
 from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
-from sightline.pipeline.batches import Steps
+from sightline.pipeline.batches import Pool, Steps
 from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.memory import Vectors, memory_limit
@@ -179,26 +179,27 @@ class Describer:
 
     def _learned(self, node: Node, sample: Sample) -> Represented:
         fixed, rest = divided(node)
-        pool, truth = self._pool(fixed, sample.views), sample.truth
-        seen = [[row for row in rows.tolist() if row in pool] for rows in sample.rows()]
+        pool, place = self._pool(fixed, sample)
+        seen = [[place[row] for row in rows.tolist() if row in place] for rows in sample.rows()]
 
         def learn(rows: list[int]) -> Node:
-            return self.crew.fit(tree.clone(rest), [pool[row] for row in rows], truth[rows])
+            return self.crew.fit(tree.clone(rest), pool, rows)
 
         fitted = list(ordered_map(learn, seen, self.workers))
         self.check()
-        pool.clear()
+        pool.features.clear()
 
         rows = list(self._pass(sample.views, partial(self.crew.make, Steps(fixed, tuple(fitted)))))
         matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
         return Represented(matrices, [joined(fixed, one) for one in fitted])
 
-    def _pool(self, fixed: Node | None, pictures: Sequence[Any]) -> dict[int, LocalFeatures]:
-        """Some local features of some pictures, by row: enough to learn a codebook from, whatever their number."""
-        rows = np.sort(generator(self.seed, "pool").permutation(len(pictures))[:POOL_PICTURES])
+    def _pool(self, fixed: Node | None, sample: Sample) -> tuple[Pool, dict[int, int]]:
+        """Some local features of some pictures, enough to learn a codebook from, and the places of their rows there."""
+        rows = np.sort(generator(self.seed, "pool").permutation(len(sample.views))[:POOL_PICTURES])
         share = max(1, POOL_VECTORS // max(len(rows), 1))
-        parts = self._pass(take(pictures, rows), partial(self.crew.make, Steps(fixed, kept=(share, self.seed))))
-        return dict(zip(rows.tolist(), (one for part in parts for one in part), strict=True))
+        parts = self._pass(take(sample.views, rows), partial(self.crew.make, Steps(fixed, kept=(share, self.seed))))
+        pool = Pool([one for part in parts for one in part], sample.truth[rows])
+        return pool, {row: place for place, row in enumerate(rows.tolist())}
 
     def _pass(self, pictures: Sequence[Any], make: Callable[[list[Any]], Any]) -> Iterator[Any]:
         """`make(batch)` for each batch, in order."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from sightline.pipeline.quickness import median_ms
 from sightline.search.comparison import Comparison
-from sightline.search.latency import median_ms
 from sightline.search.trial import Trial
 
 

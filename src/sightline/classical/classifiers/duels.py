@@ -16,7 +16,8 @@ from sightline.classical.classifiers.margins import Numbers
 from sightline.classical.classifiers.points import Points
 from sightline.classical.classifiers.rows import Weights
 from sightline.classical.fitting import fitting
-from sightline.parallel import available_cores, ordered_map
+from sightline.parallel import ordered_map
+from sightline.resources import available_cores
 
 AT_ONCE = 4
 """Pairs trained at the same time, at most: each holds a part of its kernel."""
