@@ -242,13 +242,40 @@ def report(result: Result, folder: Path | None = None) -> Path:
     folder = folder or RESULTS
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.name}.json"
-    record = result.to_dict()
-    path.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    print(table([record]))
-    missed = [figure.what for figure in result.figures if figure.reached is False]
-    if missed:
-        raise SystemExit(f"not reached: {', '.join(missed)}")
+    path.write_text(json.dumps(result.to_dict(), indent=2) + "\n", "utf-8")
+    conclude(result.name, folder)
     return path
+
+
+def conclude(name: str, folder: Path | None = None) -> None:
+    """Print what is on record as a table; ends the process with 1 if a limit is not kept."""
+    record = recorded(name, folder)
+    print(table([record]))
+    if missed := [figure["what"] for figure in record["figures"] if figure["reached"] is False]:
+        raise SystemExit(f"not reached: {', '.join(missed)}")
+
+
+def recorded(name: str, folder: Path | None = None) -> dict[str, Any]:
+    """What is on record of a benchmark; no figures where nothing is."""
+    path = (folder or RESULTS) / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"figures": []}
+    return found
+
+
+def add(result: Result, folder: Path | None = None) -> None:
+    """Put figures into what is on record, in place of those of the same name: a benchmark of hours goes in parts.
+
+    Every figure keeps the commit and the day that it was measured at.
+    """
+    record, folder = result.to_dict(), folder or RESULTS
+    stamp = {"commit": record["commit"], "date": record["date"]}
+    figures = {figure["what"]: figure for figure in recorded(result.name, folder)["figures"]}
+    figures |= {figure["what"]: figure | stamp for figure in record["figures"]}
+    record["figures"] = list(figures.values())
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f"{result.name}.json.new"
+    temporary.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
+    temporary.replace(folder / f"{result.name}.json")
 
 
 def report_all(result: Result, named: Sequence[str]) -> None:

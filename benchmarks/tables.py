@@ -37,7 +37,10 @@ def section(result: Mapping[str, Any]) -> str:
     lines += [f"- Data: {result['data']}; seed {result['seed']}"]
     lines += [f"- {label.title()}: {result[label]}" for label in ("agreement", "threads", "hardware") if result[label]]
     lines += ["- Versions: " + ", ".join(f"{name} {version}" for name, version in result["versions"].items())]
-    lines += [f"- Commit {result['commit']}, {result['date']}"]
+    parts = {
+        (figure.get("commit", result["commit"]), figure.get("date", result["date"])) for figure in result["figures"]
+    }
+    lines += ["- Commit " + "; ".join(f"{commit}, {date}" for commit, date in sorted(parts))]
     return "\n".join(lines) + "\n"
 
 

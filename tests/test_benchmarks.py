@@ -99,6 +99,23 @@ def test_report_fails_when_a_limit_is_missed_but_keeps_the_file(tmp_path: Path) 
     assert "**missed**" in tables.page([record])
 
 
+def test_parts_of_a_long_benchmark_are_added_to_what_is_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for commit, figures in (("old", {"mats": 1.0, "tiles": 2.0}), ("new", {"tiles": 3.0, "nails": 9.0})):
+        monkeypatch.setattr(harness, "commit", lambda commit=commit: commit)
+        for what, value in figures.items():
+            harness.add(Result("long", "?", "drawn", (Figure(what, "s", (value,), limit=5.0),)), tmp_path)
+    (record,) = tables.load(tmp_path)
+    found = [(figure["what"], figure["median"], figure["commit"]) for figure in record["figures"]]
+    assert found == [("mats", 1.0, "old"), ("tiles", 3.0, "new"), ("nails", 9.0, "new")]
+    assert f"- Commit new, {record['date']}; old, {record['date']}\n" in tables.page([record])
+    with pytest.raises(SystemExit, match="not reached: nails"):
+        harness.conclude("long", tmp_path)
+    assert "| long | mats |" in capsys.readouterr().out
+    assert harness.recorded("none", tmp_path) == {"figures": []}
+
+
 @pytest.mark.parametrize(("value", "text"), [(0.01234, "0.0123"), (1.7, "1.7"), (999.6, "1000"), (123456, "123456")])
 def test_figures_are_shown_without_exponents(value: float, text: str) -> None:
     assert harness.shown(value) == text
@@ -130,7 +147,7 @@ def test_threads_are_pinned_only_where_a_benchmark_is_started() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
 def test_benchmarks_state_their_claim_and_data(path: Path) -> None:
     text = path.read_text("utf-8")
-    if "harness.report(" in text:
+    if "harness.report" in text or "harness.conclude(" in text:
         assert "\n# claim: " in text
         assert "\nData: " in text
         assert 'if __name__ == "__main__":\n    main()\n' in text
