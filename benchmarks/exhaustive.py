@@ -20,7 +20,7 @@ import numpy as np
 import sightline as sl
 from benchmarks import harness
 from benchmarks import real_sets as sets
-from sightline.search import ladder
+from sightline.search.collecting import ladder
 
 TIME_S, WITHOUT_A_CLOCK_S = 120, 6 * 3600
 MOST_LOST = 1.0

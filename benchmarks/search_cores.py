@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 import sightline as sl
 from benchmarks import drawn, harness
-from sightline.search.candidates import PORTFOLIO
-from sightline.search.trial import Trial
+from sightline.search.trying.candidates import PORTFOLIO
+from sightline.search.trying.trial import Trial
 
 PICTURES, SIZE, TIME_S, RUNS = 1_200, 192, 900, 3
 

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import drawn, harness, tables
 from benchmarks.harness import DisagreementError, Figure, Result, child, compare, report, table, within
 from benchmarks.portfolio import DOUBT
-from sightline.search.candidates import PORTFOLIO, SMALL_PX
+from sightline.search.trying.candidates import PORTFOLIO, SMALL_PX
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sightline.pipeline.neighbors import Neighbor
     from sightline.pipeline.prediction import Prediction
     from sightline.preparation.preparation import Preparation
+    from sightline.search.delivering.run import Run
     from sightline.search.fit import fit
-    from sightline.search.run import Run
     from sightline.task import Task
 
 from sightline.version import __version__
@@ -34,7 +34,7 @@ _HOME = {
     "Neighbor": "pipeline.neighbors",
     "Prediction": "pipeline.prediction",
     "Preparation": "preparation.preparation",
-    "Run": "search.run",
+    "Run": "search.delivering.run",
     "SightlineError": "errors",
     "Task": "task",
     "audit": "auditing.audit",

@@ -9,8 +9,8 @@ from rich.console import Console
 import sightline as sl
 from sightline.cli import live
 from sightline.metrics import Interval
-from sightline.search.candidates import Candidate
-from sightline.search.trial import Trial
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.trial import Trial
 
 
 def trial(name: str, score: float | None, pictures: int = 100, why: str = "") -> Trial:

@@ -6,7 +6,7 @@ from sightline.errors import ComponentError
 from sightline.pipeline.graph import Blend
 from sightline.pipeline.kinds import PICTURES, PROBABILITIES, VECTORS, check_kinds, given_to
 from sightline.pipeline.text import parse
-from sightline.search.candidates import PORTFOLIO
+from sightline.search.trying.candidates import PORTFOLIO
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ import numpy as np
 import sightline as sl
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.parallel import silent
-from sightline.search.budget import Budget
-from sightline.search.candidates import Candidate
-from sightline.search.collect import collect
-from sightline.search.comparison import Comparison
-from sightline.search.journal import Journal
-from sightline.search.ladder import Ladder
-from sightline.search.memory import Vectors
-from sightline.search.selection import Scorer
+from sightline.search.collecting.budget import Budget
+from sightline.search.collecting.collect import collect
+from sightline.search.collecting.journal import Journal
+from sightline.search.collecting.ladder import Ladder
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.memory import Vectors
+from sightline.search.trying.scorer import Scorer
 from tests.pictures import mat
 
 COLOR = Candidate("color", "ColorHistogram(bins=2)", "Ridge()", 300)

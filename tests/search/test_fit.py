@@ -15,9 +15,9 @@ import pytest
 import sightline as sl
 from sightline.errors import BudgetError, CatalogError, InputError, LeakError, SightlineError
 from sightline.resources import available_cores
-from sightline.search import race as race_module
-from sightline.search.budget import Budget
-from sightline.search.write import run_folder
+from sightline.search.collecting.budget import Budget
+from sightline.search.delivering.write import run_folder
+from sightline.search.trying import race as race_module
 from sightline.task import Costs, Target, Task
 from tests.pictures import mat, noise, write_folders, write_picture
 

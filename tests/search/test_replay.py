@@ -8,7 +8,7 @@ import pytest
 
 import sightline as sl
 from sightline.errors import InputError
-from sightline.search.plan import Plan
+from sightline.search.delivering.plan import Plan
 
 MEMBER = {
     "name": "x",

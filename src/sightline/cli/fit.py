@@ -21,7 +21,7 @@ from sightline.cli.terminal import (
 
 if TYPE_CHECKING:
     from sightline.metrics.uncertainty import Interval
-    from sightline.search.run import Run
+    from sightline.search.delivering.run import Run
 
 
 def command(
@@ -56,8 +56,8 @@ def command(
 ) -> None:
     """Search, choose, freeze and measure a classifier."""
     from sightline.data.read import read
+    from sightline.search.delivering.write import default_folder
     from sightline.search.fit import fit
-    from sightline.search.write import default_folder
     from sightline.task import Task
 
     time_s = seconds(time)

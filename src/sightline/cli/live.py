@@ -11,7 +11,7 @@ from sightline.cli.terminal import log_lines, on_a_terminal, percent, say
 from sightline.parallel import silent
 
 if TYPE_CHECKING:
-    from sightline.search.trial import Trial
+    from sightline.search.trying.trial import Trial
 
 SHOWN = 8
 """Candidates in the live table: the best ones; the leaderboard that follows has all."""

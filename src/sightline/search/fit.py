@@ -18,21 +18,21 @@ from sightline.parallel import Progress, silent
 from sightline.pipeline.crew import Crew
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
-from sightline.search.budget import Budget
-from sightline.search.candidates import candidates
-from sightline.search.collect import Collected, cache_folder, collect
-from sightline.search.comparison import Comparison
-from sightline.search.journal import Journal
-from sightline.search.ladder import ladder
-from sightline.search.limits import Limits
-from sightline.search.memory import Vectors
+from sightline.search.collecting.budget import Budget
+from sightline.search.collecting.collect import Collected, cache_folder, collect
+from sightline.search.collecting.journal import Journal
+from sightline.search.collecting.ladder import ladder
+from sightline.search.delivering.plan import Plan
+from sightline.search.delivering.run import Run
+from sightline.search.delivering.write import run_folder
 from sightline.search.outcome import Wish, searched
-from sightline.search.plan import Plan
-from sightline.search.run import Run
-from sightline.search.selection import Scorer
-from sightline.search.target import TargetMachine
-from sightline.search.trial import Trial, unheard
-from sightline.search.write import run_folder
+from sightline.search.trying.candidates import candidates
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.limits import Limits
+from sightline.search.trying.memory import Vectors
+from sightline.search.trying.scorer import Scorer
+from sightline.search.trying.target import TargetMachine
+from sightline.search.trying.trial import Trial, unheard
 from sightline.task import Task
 from sightline.threads import one_thread_each
 

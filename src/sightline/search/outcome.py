@@ -10,25 +10,25 @@ from sightline.errors import BudgetError, InputError
 from sightline.findings import Finding
 from sightline.parallel import Progress
 from sightline.preparation.preparation import Preparation
-from sightline.search.blend import blends
-from sightline.search.budget import Budget
-from sightline.search.candidates import Candidate
-from sightline.search.comparison import Comparison
-from sightline.search.deliver import Delivered, deliver
-from sightline.search.expectation import Expectation
-from sightline.search.freeze import Freezer
-from sightline.search.improve import improve
-from sightline.search.limits import Limits, OverLimits
-from sightline.search.outlook import outlook
-from sightline.search.plan import Plan
-from sightline.search.race import Race
-from sightline.search.reduced import try_reduced
+from sightline.search.choosing.outlook import outlook
+from sightline.search.choosing.selection import ranked
+from sightline.search.collecting.budget import Budget
+from sightline.search.delivering.deliver import Delivered, deliver
+from sightline.search.delivering.freeze import Freezer
+from sightline.search.delivering.plan import Plan
+from sightline.search.delivering.run import Run
+from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
+from sightline.search.improving.blend import blends
+from sightline.search.improving.improve import improve
+from sightline.search.improving.reduced import try_reduced
 from sightline.search.replay import replayed, told
-from sightline.search.run import Run
-from sightline.search.selection import ranked
-from sightline.search.settle import settled
-from sightline.search.trial import Trial
-from sightline.search.write import write_findings, write_leaderboard, write_run
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.expectation import Expectation
+from sightline.search.trying.limits import Limits, OverLimits
+from sightline.search.trying.race import Race
+from sightline.search.trying.settle import settled
+from sightline.search.trying.trial import Trial
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,11 +7,11 @@ import dataclasses
 from sightline.errors import InputError
 from sightline.findings import Finding
 from sightline.preparation.preparation import Preparation
-from sightline.search.attempt import attempt
-from sightline.search.blend import mean_of
-from sightline.search.comparison import Comparison
-from sightline.search.plan import Plan
-from sightline.search.trial import Trial
+from sightline.search.delivering.plan import Plan
+from sightline.search.improving.blend import mean_of
+from sightline.search.trying.attempt import attempt
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.trial import Trial
 
 
 def replayed(among: Comparison, plan: Plan, preparation: Preparation) -> Trial:

@@ -1,0 +1,1 @@
+"""From the winner to model.sight, measured, with everything told about it."""

@@ -1,0 +1,123 @@
+"""Everything that a fit leaves in its folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import InputError
+from sightline.evaluation.report import write_report
+from sightline.files import held_alone, write_whole
+from sightline.findings import Finding
+from sightline.search.collecting.collect import Collected
+from sightline.search.delivering.deliver import Delivered
+from sightline.search.delivering.page import report_data
+from sightline.search.delivering.run import Run
+from sightline.search.trying.trial import Trial
+from sightline.version import __version__
+
+COLUMNS = (
+    "rank", "name", "status", "score", "score_low", "score_high", "log_loss", "latency_ms", "size_bytes", "seconds",
+    "pipeline", "why",
+)  # fmt: skip
+
+
+def default_folder(data: str) -> Path:
+    """runs/NAME-DATE-TIME for data of that name."""
+    name = re.sub(r"[^\w.-]+", "-", Path(data).resolve().stem) or "data"
+    return Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+@contextmanager
+def run_folder(out: Path) -> Iterator[Path]:
+    """The folder, made if need be and seen to be writable before any work is done; inside, no other fit has it.
+
+    Raises:
+        InputError: it cannot be made or written to, or another fit writes there.
+    """
+    probe = out / ".writable"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"cannot write to --out {out}: {error.strerror}; give a folder that can be written to"
+        ) from None
+    with held_alone(out) as alone:
+        if not alone:
+            raise InputError(f"another fit is writing to --out {out}; wait for it, or give a folder of its own")
+        yield out
+
+
+def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
+    """leaderboard.csv, one row for each candidate, best first."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    for rank, trial in enumerate(trials, 1):
+        row = trial.to_dict()
+        score = row.pop("score") or {}
+        row |= {
+            "rank": rank,
+            "score": score.get("value"),
+            "score_low": score.get("low"),
+            "score_high": score.get("high"),
+        }
+        writer.writerow({name: "" if row.get(name) is None else row[name] for name in COLUMNS})
+    write_whole(folder / "leaderboard.csv", buffer.getvalue().encode())
+
+
+def write_findings(folder: Path, findings: Sequence[Finding]) -> None:
+    """findings.json, most of it known before the search."""
+    _write_json(folder / "findings.json", [finding.to_dict() for finding in findings])
+
+
+def write_run(
+    folder: Path,
+    run: Run,
+    data: Collected,
+    delivered: Delivered,
+    pictures: bool = True,
+) -> None:
+    """The tables and the report, with or without pictures in it; model.sight is there already."""
+    write_leaderboard(folder, list(run.leaderboard))
+    _write_json(folder / "evaluation.json", run.evaluation.to_dict())
+    write_findings(folder, run.findings)
+    if delivered.answers is not None:
+        delivered.answers.save(folder / "answers.csv")
+    _write_json(folder / "plan.json", _plan(run, data))
+    write_report(report_data(run, data, delivered, pictures), folder / "report.html")
+
+
+def _plan(run: Run, data: Collected) -> dict[str, Any]:
+    """What ran, so that a reader can tell what the result rests on."""
+    return {
+        "sightline": __version__,
+        "seed": run.seed,
+        "time_s": run.budget_s,
+        "seconds": round(run.seconds, 3),
+        "data": {
+            "origin": data.training.origin,
+            "training": len(data.training),
+            "test": 0 if data.test is None else len(data.test),
+            "folds": len(data.folds),
+            "grouped": data.grouped,
+        },
+        "task": data.task.to_dict(),
+        "preparation": run.model.preparation.to_dict(),
+        "candidates": [trial.to_dict() for trial in run.leaderboard],
+        "interrupted": run.interrupted,
+        "replay": run.plan.to_dict(),
+    }
+
+
+def _write_json(path: Path, plain: Any) -> None:
+    write_whole(path, json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).encode())

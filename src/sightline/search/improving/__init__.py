@@ -1,0 +1,1 @@
+"""Making the best better: other parameters, other views, cheaper decoding, several together."""

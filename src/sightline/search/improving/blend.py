@@ -1,0 +1,122 @@
+"""Means of several candidates, their weights learned from held-out answers and judged on others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+
+from sightline.arrays import Array, Indices, Probabilities
+from sightline.data.out_of_fold import OutOfFold
+from sightline.pipeline.quickness import median_ms
+from sightline.search.collecting.cross_validate import parts_of
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.trial import Trial
+
+MOST_MEMBERS, CONSIDERED, ROUNDS = 3, 8, 12
+"""Members of a blend, candidates that may become one, and picks with replacement: weights are twelfths."""
+
+
+def greedy_weights(answers: Array, truth: Indices, most: int = MOST_MEMBERS, rounds: int = ROUNDS) -> Array:
+    """(c,) weights summing to 1 of the mean with the least log loss, picking one candidate after the other.
+
+    Every class weighs the same, as in balanced accuracy. The best prefix of the picks counts.
+
+    R. Caruana, A. Niculescu-Mizil, G. Crew, A. Ksikes: Ensemble selection from libraries of models. ICML 2004.
+
+    Args:
+        answers: (c, n, k) probabilities of c candidates.
+        truth: (n,) class numbers.
+        most: different candidates at most.
+        rounds: picks.
+    """
+    right = np.take_along_axis(answers, truth[None, :, None], axis=2)[:, :, 0].astype(np.float64)
+    counts = np.bincount(truth)
+    weights = 1.0 / counts[truth] / np.count_nonzero(counts)
+    picked = np.zeros(len(answers))
+    best, least, total = picked, np.inf, np.zeros(right.shape[1])
+    for number in range(1, rounds + 1):
+        allowed = np.ones(len(picked), bool) if np.count_nonzero(picked) < most else picked > 0
+        losses = -np.log(np.maximum((total + right) / number, 1e-12)) @ weights
+        choice = int(np.argmin(np.where(allowed, losses, np.inf)))
+        picked = picked + (np.arange(len(picked)) == choice)
+        total = total + right[choice]
+        if losses[choice] < least - 1e-9:
+            best, least = picked / number, float(losses[choice])
+    return best
+
+
+def blended(records: Sequence[OutOfFold]) -> tuple[Array, Probabilities]:
+    """Weights learned from all answers, and the blend's answers to each part by weights learned from the others."""
+    first = records[0]
+    answers = np.stack([one.raw for one in records])
+    parts = parts_of(first.fold, first.group)
+    raw = np.empty_like(first.raw)
+    for part in np.unique(parts):
+        inside = parts == part
+        weights = greedy_weights(answers[:, ~inside], first.truth[~inside])
+        raw[inside] = np.tensordot(weights, answers[:, inside].astype(np.float64), 1)
+    return greedy_weights(answers, first.truth), raw
+
+
+def blends(among: Comparison, trials: Sequence[Trial]) -> list[Trial]:
+    """Means of trials on the same pictures that may be better than each of them.
+
+    Equal weights of the best that describe pictures differently need nothing learned, which counts with few pictures;
+    learned weights count with many.
+    """
+    able = [one for one in sorted(trials, key=among.scorer.order) if one.record is not None and len(one.members) == 1]
+    able = [one for one in able if one.preparation == able[0].preparation]
+    diverse = _diverse(able)
+    plain = mean_of(among, diverse, [1 / len(diverse)] * len(diverse)) if len(diverse) > 1 else None
+    return [one for one in (plain, _weighted(among, able[:CONSIDERED])) if one is not None]
+
+
+def _diverse(trials: Sequence[Trial]) -> list[Trial]:
+    """The best trials, no two of which see the same."""
+    chosen: list[Trial] = []
+    for trial in trials:
+        if all(trial.members[0].represent != one.members[0].represent for one in chosen):
+            chosen.append(trial)
+    return chosen[:MOST_MEMBERS]
+
+
+def _weighted(among: Comparison, chosen: Sequence[Trial]) -> Trial | None:
+    if len(chosen) < 2:
+        return None
+    weights, raw = blended([cast(OutOfFold, one.record) for one in chosen])
+    kept = [number for number, weight in enumerate(weights) if weight > 0]
+    if len(kept) < 2:
+        return None
+    return mean_of(among, [chosen[number] for number in kept], [float(weights[number]) for number in kept], raw)
+
+
+def mean_of(
+    among: Comparison, members: Sequence[Trial], weights: Sequence[float], raw: Probabilities | None = None
+) -> Trial:
+    """The trial of a mean of trials on the same pictures.
+
+    Args:
+        among: what they were compared with.
+        members: trials of one candidate each.
+        weights: of the members, summing to 1.
+        raw: (m, k) answers by weights that were learned from others; None: by these weights.
+    """
+    records = [cast(OutOfFold, one.record) for one in members]
+    stacked = np.stack([one.raw.astype(np.float64) for one in records])
+    pooled = np.tensordot(np.asarray(weights), stacked, 1).astype(np.float32)
+    preparation = members[0].preparation
+    reading = median_ms(preparation.apply, among.data.training.items)  # done once for all members
+    trial = Trial(
+        tuple(one.members[0] for one in members),
+        preparation,
+        among.rerecorded(records[0], pooled if raw is None else raw),
+        latency_ms=reading + sum(max((one.latency_ms or 0.0) - reading, 0.0) for one in members),
+        size_bytes=sum(one.size_bytes or 0 for one in members),
+        costs=tuple(cost for one in members for cost in one.costs),
+        pictures=members[0].pictures,
+        weights=tuple(weights),
+        pooled=pooled,
+    )
+    return among.scored(trial)

@@ -1,0 +1,1 @@
+"""Candidates, what they are compared with and by, and the race among them."""

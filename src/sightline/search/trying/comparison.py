@@ -1,0 +1,128 @@
+"""What candidates are compared with, on and by."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from typing import cast
+
+from sightline.arrays import Probabilities
+from sightline.components import build
+from sightline.contracts import Classifier
+from sightline.data.out_of_fold import OutOfFold
+from sightline.data.pictures import Pictures
+from sightline.data.store import PixelStore
+from sightline.decision.calibrate import cross_fitted
+from sightline.evaluation.speed import machine
+from sightline.metrics.classification import log_loss
+from sightline.parallel import Progress
+from sightline.pipeline import graph as tree
+from sightline.pipeline.crew import Crew
+from sightline.pipeline.graph import Node
+from sightline.pipeline.text import parse
+from sightline.preparation.preparation import Preparation
+from sightline.search.collecting.budget import Budget
+from sightline.search.collecting.collect import Collected
+from sightline.search.collecting.cross_validate import Folds, parts_of
+from sightline.search.collecting.journal import Journal
+from sightline.search.collecting.ladder import Ladder
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.memory import Vectors, memory_limit
+from sightline.search.trying.scorer import Scorer
+from sightline.search.trying.trial import Trial, unheard
+from sightline.version import __version__
+
+MEASURED = "measured"
+"""What the journal calls speed and size, beside the numbers of folds."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """All that candidates are compared with and by.
+
+    Attributes:
+        data: the whole collection.
+        ladder: the order of its pictures, and the rungs.
+        folds: who is held out when, in the order of the ladder.
+        vectors: what was described before, in the order of the ladder.
+        journal: what was answered before.
+        budget: the time.
+        scorer: the task's score.
+        seed: every random choice follows from it.
+        workers: threads; None for the cores available.
+        progress: told as work goes on.
+        store: prepared pixels of the default preparation.
+        told: hears of every trial when it is done.
+        crew: processes that describe pictures and learn codebooks.
+    """
+
+    data: Collected
+    ladder: Ladder
+    folds: Folds
+    vectors: Vectors
+    journal: Journal
+    budget: Budget
+    scorer: Scorer
+    seed: int
+    workers: int | None
+    progress: Progress
+    store: PixelStore | None = None
+    told: Callable[[Trial], None] = unheard
+    crew: Crew = dataclasses.field(default_factory=Crew)
+
+    def node(self, candidate: Candidate) -> Node:
+        """Its descriptors and summaries, seeded, unfitted."""
+        return seeded(parse(candidate.represent), self.seed)
+
+    def classifier(self, candidate: Candidate) -> Classifier:
+        """Its classifier, seeded, unfitted."""
+        return cast(Classifier, seeded(build(candidate.classify), self.seed))
+
+    def pictures(self, preparation: Preparation, n: int) -> Pictures:
+        """The first n pictures of the ladder."""
+        store = self.store if preparation.decode == 1 else None
+        return cast(Pictures, self.data.pictures(preparation, store)[self.ladder.order[:n]])
+
+    def key(self, candidate: Candidate, preparation: Preparation, n: int) -> str:
+        """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""
+        spec, classes = repr(parse(candidate.spec)), "\0".join(self.data.task.classes)
+        parts = (self.content(n), classes, spec, candidate.augment, preparation.key(), str(self.seed))
+        return Journal.key(*parts, str(memory_limit()), machine(), __version__)
+
+    def content(self, n: int | None = None) -> str:
+        """A name for the first n pictures, their labels and folds; None for all."""
+        n = len(self.ladder.order) if n is None else n
+        digest = hashlib.sha256(b"".join(self.data.seen.digests[row] for row in self.ladder.order[:n].tolist()))
+        for column in (self.folds.truth[:n], self.folds.fold[:n]):
+            digest.update(column.tobytes())
+        return digest.hexdigest()
+
+    def rerecorded(self, like: OutOfFold, raw: Probabilities) -> OutOfFold:
+        """A record of other raw answers to the same pictures."""
+        parts = parts_of(like.fold, like.group)
+        return dataclasses.replace(like, raw=raw, probabilities=cross_fitted(raw, like.truth, parts))
+
+    def remember_speed(self, trial: Trial) -> None:
+        """Let the journal know a latency that was measured again."""
+        key = Journal.key(self.key(trial.members[0], trial.preparation, trial.pictures), MEASURED)
+        before = self.journal.get(key)
+        if before is not None and trial.latency_ms is not None:
+            facts = {**before.facts, "latency_ms": trial.latency_ms}
+            about = {"candidate": trial.members[0].label, "pictures": trial.pictures, "fold": MEASURED}
+            self.journal.put(key, dataclasses.replace(before, facts=facts), about)
+
+    def scored(self, trial: Trial) -> Trial:
+        """The trial with the score and log loss of its record."""
+        found = cast(OutOfFold, trial.record)
+        loss = float(log_loss(found.probabilities, found.truth))
+        return dataclasses.replace(trial, score=self.scorer.interval(found), log_loss=loss)
+
+
+def seeded(node: Node, seed: int) -> Node:
+    """The tree with the search's seed in every component that takes one and was given none of its own."""
+    for _, leaf in tree.leaves(node):
+        for part in (leaf, *(inner for _, inner in leaf.inner())):
+            if part.get_params(deep=False).get("seed") == 0:
+                part.set_params(seed=seed)
+    return node

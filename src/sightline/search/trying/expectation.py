@@ -1,0 +1,144 @@
+"""What trying a candidate will take, and what comes after the search: from measurements where there are any."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightline.data.views import NAMES, VIEWS
+from sightline.errors import InputError
+from sightline.pipeline import graph as tree
+from sightline.pipeline.graph import Node, Union
+from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.represent import name_in_view, name_of, of_folds
+from sightline.search.trying.represented import at_vectors, described_by, unlearned
+from sightline.search.trying.trial import FitCost, Trial
+
+TIMED_PICTURES = 4
+OVERHEAD_S = 0.3
+UNKNOWN_WIDTH = 1_000
+"""Values of a vector before anything was described; those of the portfolio have 300 to 5,000."""
+DUEL_S = 5e-4
+"""Seconds that telling two classes apart takes, however few their pictures: the call of a solver."""
+SAVED_S = 4e-9
+"""Seconds for each byte of a model: it is written twice, hashed and read back."""
+LEFTOVER_S = 2.5
+"""Starting the process that measures, the report, the tables."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    """Seconds that work will take; a prior where nothing was measured.
+
+    Trying a candidate is in seconds of one core, what comes after the search in seconds on the wall, all cores at work.
+
+    Attributes:
+        among: what candidates are compared with.
+        timed: seconds of one core to describe one picture by what was timed, by its name.
+    """
+
+    among: Comparison
+    timed: dict[str, float] = dataclasses.field(default_factory=dict, repr=False)
+
+    @property
+    def workers(self) -> int:
+        """Threads at work."""
+        return self.among.workers or available_cores()
+
+    def trying_s(self, candidate: Candidate, preparation: Preparation, n: int, before: Trial | None = None) -> float:
+        """Seconds of one core to try a candidate on n pictures; `before` is a trial with fewer pictures or views."""
+        views = len(VIEWS[candidate.augment])
+        folds = self.among.folds
+        training = n * (len(folds) - 1) / len(folds) if len(folds) > 1 else n * float(np.mean(folds.fold != 0))
+        vectors = max(1, int(views * training))
+        if before is None or not before.costs:
+            describing = views * self._describe_s(self.among.node(candidate), preparation, n)
+            fitting = candidate.effort(vectors) * UNKNOWN_WIDTH * candidate.fit_ns / 1e9
+            fitting += DUEL_S * math.comb(folds.k, 2) * candidate.two_by_two
+        else:
+            describing = before.costs[0].describe_s * self._pictures_to_describe(candidate, n, before)
+            fitting = grown_s(candidate, before.costs[0], vectors)
+        return describing + len(folds) * fitting + OVERHEAD_S
+
+    def shared_s(self, candidate: Candidate, others: Sequence[Candidate], preparation: Preparation, n: int) -> float:
+        """Seconds of describing n pictures that a candidate shares with others and that are still to come."""
+        making = {repr(part) for other in others for part in described_by(self.among.node(other))}
+        parts = [part for part in described_by(self.among.node(candidate)) if repr(part) in making]
+        return sum(self._describe_s(part, preparation, n) for part in parts)
+
+    def _pictures_to_describe(self, candidate: Candidate, n: int, before: Trial) -> float:
+        views, seen = len(VIEWS[candidate.augment]), len(VIEWS[before.members[0].augment])
+        if n == before.pictures and views == seen and candidate.represent == before.members[0].represent:
+            return 0.0
+        if tree.learns(self.among.node(candidate)):
+            # What learns nothing is described once, a codebook's part once for each fold: in between.
+            return views * n * (1 + len(self.among.folds)) / 2
+        return max(0.0, views * n - seen * before.pictures)
+
+    def _describe_s(self, node: Node, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to describe n pictures by what is not known yet, timed on a few of them."""
+        if isinstance(node, Union):
+            return sum(self._describe_s(branch, preparation, n) for branch in node.branches)
+        head, tail = at_vectors(node)
+        if tail is not None:
+            return self._describe_s(head, preparation, n)
+        if tree.learns(node):
+            sample = of_folds(n, self.among.folds.subset(slice(0, n)).tried())
+            known = n * (self.among.vectors.learned(name_of(node, preparation.key(), "none", sample)) is not None)
+        else:
+            known = self.among.vectors.knows(name_in_view(node, preparation.key(), *NAMES["none"]), n)
+        if known >= n:
+            return 0.0
+        # Learning a codebook takes one pass, encoding by the codebook of each fold as long as two.
+        passes = 3 if tree.learns(node) else 1
+        name = f"{node!r} {preparation.key()}"
+        if name not in self.timed:
+            self.timed[name] = self._one_s(unlearned(node), preparation, n)
+        return passes * (n - known) * self.timed[name]
+
+    def _one_s(self, node: Node | None, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to describe one picture, the median of a few; None reads it alone."""
+        pictures, times = self.among.pictures(preparation, n), []
+        for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
+            started = time.perf_counter()
+            with contextlib.suppress(InputError):  # a picture that it refuses is the trial's to name
+                list(tree.transform(node, [pictures[int(row)]]) if node else pictures[int(row)])
+            times.append(time.perf_counter() - started)
+        return float(np.median(times))
+
+    def finishing_s(self, trial: Trial, pictures: int | None = None) -> float:
+        """Seconds from the end of the search to the end of everything, if this trial wins.
+
+        Args:
+            trial: with its costs.
+            pictures: to learn from; None for all.
+        """
+        data = self.among.data
+        n = len(data.training) if pictures is None else pictures
+        fitting = sum(self.fitting_s(one, cost, n) for one, cost in zip(trial.members, trial.costs, strict=True))
+        tested = 0 if data.test is None else len(data.test)
+        answering = tested * sum(cost.describe_s for cost in trial.costs) / self.workers
+        return fitting + answering + self.leftover_s(trial)
+
+    def leftover_s(self, trial: Trial) -> float:
+        """Seconds for measuring the file and writing everything."""
+        return LEFTOVER_S + 3 * min(2.0, 0.04 * self.among.budget.seconds) + SAVED_S * (trial.size_bytes or 0)
+
+    def fitting_s(self, candidate: Candidate, cost: FitCost, n: int) -> float:
+        """Seconds to describe and fit n pictures; `cost` may be that of fewer pictures and views."""
+        views = len(VIEWS[candidate.augment])
+        passes = 1.5 if tree.learns(self.among.node(candidate)) else 1.0
+        return passes * views * n * cost.describe_s / self.workers + grown_s(candidate, cost, views * n)
+
+
+def grown_s(candidate: Candidate, cost: FitCost, vectors: int) -> float:
+    """Seconds of a fit on so many vectors."""
+    return cost.seconds * candidate.effort(vectors) / candidate.effort(cost.vectors)

@@ -1,0 +1,113 @@
+"""What a model may cost at most, and which limit it breaks."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from sightline.errors import InputError, SightlineError
+from sightline.evaluation.speed import Speed
+from sightline.search.trying.target import TargetMachine
+from sightline.search.trying.trial import Trial
+from sightline.task import Task
+
+CLOSE = 0.85
+"""A latency above this share of its limit is measured twice: medians of two processes differ by up to a seventh."""
+
+
+class OverLimits(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
+    """A measured model file breaks a limit; the message says which."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Limits of the task and the command line; None is no limit.
+
+    Attributes:
+        latency_ms: median for one picture file.
+        size_mb: size of model.sight in 10^6 bytes.
+        memory_mb: peak memory of a predicting process in 10^6 bytes.
+        target: the machine that `latency_ms` holds for, where it is not this one.
+    """
+
+    latency_ms: float | None = None
+    size_mb: float | None = None
+    memory_mb: float | None = None
+    target: TargetMachine | None = None
+
+    @classmethod
+    def of(cls, task: Task, latency_ms: float | None, size_mb: float | None) -> Limits:
+        """The command line's limits where given, else the task's.
+
+        Raises:
+            InputError: a limit of zero or less.
+        """
+        for name, value in (("--max-latency", latency_ms), ("--max-size", size_mb)):
+            if value is not None and value <= 0:
+                raise InputError(f"{name} is {value:g}; allowed: more than 0")
+        target = task.target
+        return cls(latency_ms or target.latency_ms, size_mb or target.size_mb, target.memory_mb)
+
+    def expected_over(self, trial: Trial) -> str | None:
+        """Which limit a trial is over by what the search measured; None where it may fit."""
+        if trial.latency_ms is not None and (broken := self._too_slow(trial.latency_ms, self._there_ms(trial))):
+            return broken
+        if self.size_mb is not None and trial.size_bytes is not None and trial.size_bytes > self.size_mb * 1e6:
+            return f"size {trial.size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
+        return None
+
+    def check(self, speed: Speed | None) -> None:
+        """Raise OverLimits where a measured model file breaks a limit."""
+        if speed is not None and (broken := self._broken(speed)):
+            raise OverLimits(broken)
+
+    def latency_of(self, speed: Speed) -> float:
+        """The measured milliseconds that the limit is for: of the target machine, where they were converted."""
+        return (speed.converted_latency_ms or speed.latency_ms)["p50"]
+
+    def nearly_broken(self, speed: Speed) -> bool:
+        """Whether a measured latency keeps its limit by so little that another measurement might not."""
+        return self.latency_ms is not None and CLOSE * self.latency_ms < self.latency_of(speed) <= self.latency_ms
+
+    def _broken(self, speed: Speed) -> str | None:
+        if broken := self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50")):
+            return broken
+        if self.size_mb is not None and speed.model_bytes > self.size_mb * 1e6:
+            return f"size {speed.model_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
+        memory = speed.peak_memory_bytes
+        if self.memory_mb is not None and memory is not None and memory > self.memory_mb * 1e6:
+            return f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
+        return None
+
+    def _too_slow(self, here_ms: float, there_ms: float | None) -> str | None:
+        """Why a latency is over the limit; what was converted counts where there is such a figure."""
+        latency_ms = here_ms if there_ms is None else there_ms
+        if self.latency_ms is None or latency_ms <= self.latency_ms:
+            return None
+        converted = ""
+        if there_ms is not None and self.target is not None:
+            converted = f" (converted to {self.target.name} from {here_ms:.3g} ms on {self.target.here})"
+        return f"latency {latency_ms:.3g} ms{converted} is over the limit of {self.latency_ms:g} ms"
+
+    def _there_ms(self, trial: Trial) -> float | None:
+        """What a trial takes on the target machine; None where that is this one, or nothing was measured."""
+        if self.target is None or trial.latency_ms is None:
+            return None
+        return self.target.expected_ms(trial, trial.latency_ms)
+
+    def nothing_fits(self, trials: Sequence[Trial]) -> str:
+        """The message when every candidate is over a limit: which, and who came nearest."""
+        over = [trial for trial in trials if trial.status == "over budget"]
+        nearest = min(over, key=self._excess)
+        late = sum(trial.status == "skipped" and trial.record is not None for trial in trials)
+        unmeasured = f" ({late} more were not measured: the time was over)" if late else ""
+        return (
+            f"no candidate meets the limits: the nearest, {nearest.name}, {nearest.why.removeprefix('its file: ')}"
+            f"{unmeasured}; raise that limit or restrict the search with --only"
+        )
+
+    def _excess(self, trial: Trial) -> float:
+        latency_ms = self._there_ms(trial) or trial.latency_ms or 0
+        latency = latency_ms / self.latency_ms if self.latency_ms else 0
+        size = (trial.size_bytes or 0) / (self.size_mb * 1e6) if self.size_mb else 0
+        return max(latency, size)

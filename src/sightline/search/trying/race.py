@@ -1,0 +1,174 @@
+"""Successive halving on growing data: everybody on few pictures, the best third on three times as many, and so on."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Iterator, Sequence
+
+from sightline.parallel import ordered_map
+from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
+from sightline.search.collecting.ladder import GROWTH
+from sightline.search.trying.attempt import attempt
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.expectation import Expectation
+from sightline.search.trying.limits import Limits
+from sightline.search.trying.memory import memory_limit
+from sightline.search.trying.trial import Trial
+
+AT_LEAST = 2
+"""Candidates that climb, at least: a single one would be chosen by a third of the pictures."""
+CLIMB = 0.6
+"""Share of the time left that the next rung may take; the rest is for making the best better."""
+
+WAIT_S = 0.1
+"""Waiting for others that is not worth another order."""
+
+
+class Race:
+    """Tries candidates as time allows; what was found survives an interruption.
+
+    Args:
+        among: what candidates are compared with.
+        expectation: what trying them will take.
+        trials: every trial is appended here when it is done.
+        limits: candidates over a limit do not climb while others can.
+    """
+
+    def __init__(self, among: Comparison, expectation: Expectation, trials: list[Trial], limits: Limits) -> None:
+        self._among = among
+        self._limits = limits
+        self._expectation = expectation
+        self._trials = trials
+        self._under_way: dict[str, tuple[Candidate, float]] = {}
+        self._lock = threading.Lock()
+
+    def run(self, candidates: Sequence[Candidate], preparation: Preparation) -> int:
+        """Climb the ladder; the highest rung on which somebody was tried."""
+        climbing, rung = list(candidates), 0
+        while True:
+            tried = self.rung(climbing, preparation, rung)
+            best = self._promoted(tried)
+            if rung == self._among.ladder.top or not self._worth_climbing(best, preparation, rung + 1):
+                return rung
+            climbing, rung = [trial.members[0] for trial in best], rung + 1
+            self._trials[:] = [dataclasses.replace(trial, model=None) for trial in self._trials]
+
+    def rung(
+        self, candidates: Sequence[Candidate], preparation: Preparation, rung: int, like: Trial | None = None
+    ) -> list[Trial]:
+        """Try candidates in turn on a rung, several at the same time; those with a record come back.
+
+        Args:
+            candidates: what to try.
+            preparation: what the pictures go through.
+            rung: how many pictures.
+            like: a trial on the same pictures that they are versions of; without time for one it is left out.
+        """
+        among, n, count = self._among, self._among.ladder.sizes[rung], len(candidates)
+        before = {trial.name: trial for trial in self._trials if trial.record is not None}
+        if like is not None:
+            before = {candidate.label: like for candidate in candidates}
+
+        def tried_out(numbered: tuple[int, Candidate]) -> Trial:
+            number, candidate = numbered
+            try:
+                among.progress(f"trying {candidate.label} on {n} pictures", number, count)
+                trial = attempt(among, candidate, preparation, n, sure=number == 0 and rung == 0 and like is None)
+                with self._lock:  # here, so that an interruption of the others does not lose it
+                    self._trials.append(trial)
+                    self._reserve()
+                among.told(trial)
+                return trial
+            except KeyboardInterrupt:
+                among.budget.stop()  # the others stop at their next picture
+                raise
+            finally:
+                with self._lock:
+                    self._under_way.pop(candidate.label, None)
+
+        admitted = self._admitted(candidates, preparation, rung, before, like is None)
+        trials = ordered_map(tried_out, admitted, among.workers, ahead=count)
+        tried = [trial for trial in trials if trial.record is not None]
+        among.progress(f"trying candidates on {n} pictures", count, count)
+        return tried
+
+    def _admitted(
+        self,
+        candidates: Sequence[Candidate],
+        preparation: Preparation,
+        rung: int,
+        before: dict[str, Trial],
+        entering: bool,
+    ) -> Iterator[tuple[int, Candidate]]:
+        n, waiting, unknown = self._among.ladder.sizes[rung], list(candidates), entering and rung == 0
+        for number in range(len(waiting)):
+            first = unknown and number == 0
+            candidate = waiting.pop(self._most_promising(waiting, preparation) if unknown and not first else 0)
+            expected = self._expectation.trying_s(candidate, preparation, n, before.get(candidate.label))
+            why = self._too_large(candidate, rung) or (None if first else self._too_long(expected))
+            if why is None:
+                with self._lock:
+                    self._under_way[candidate.label] = candidate, expected
+                yield number, candidate
+            elif unknown:
+                self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
+
+    def _most_promising(self, waiting: Sequence[Candidate], preparation: Preparation) -> int:
+        """Which of those that nothing is known of comes next: promise for each second that trying would take now.
+
+        So little time goes to what is most likely the best, and with enough of it everybody's turn comes. Who would
+        wait for a description that another is making comes later.
+        """
+        n, side_px = self._among.ladder.sizes[0], self._among.data.side_px
+        with self._lock:
+            others = [candidate for candidate, _ in self._under_way.values()]
+
+        def promise(number: int) -> tuple[bool, float]:
+            candidate = waiting[number]
+            free = self._expectation.shared_s(candidate, others, preparation, n) < WAIT_S
+            return free, candidate.promise_for(side_px) / self._expectation.trying_s(candidate, preparation, n)
+
+        return max(range(len(waiting)), key=promise)
+
+    def _too_long(self, expected_s: float) -> str | None:
+        with self._lock:
+            waiting = sum(expected for _, expected in self._under_way.values())
+        workers = self._among.workers or available_cores()
+        left = self._among.budget.left_to_search() - waiting / workers
+        if expected_s / workers <= left:
+            return None
+        return f"would take about {expected_s / workers:.0f} s; {max(0.0, left):.0f} s were left to search"
+
+    def _too_large(self, candidate: Candidate, rung: int) -> str | None:
+        """Why a candidate that tells every two classes apart is not tried with very many classes."""
+        k, rows = self._among.folds.k, self._among.ladder.sizes[rung]
+        needed = rows * (k - 1) * 8  # the weight of each row in the duels of its class
+        if not candidate.two_by_two or needed <= memory_limit():
+            return None
+        allowed = memory_limit() / 1e9
+        return f"would hold up to {needed / 1e9:.1f} GB: {k} classes, two by two; allowed: {allowed:.1f}"
+
+    def _promoted(self, tried: Sequence[Trial]) -> list[Trial]:
+        able = [trial for trial in tried if self._limits.expected_over(trial) is None] or tried
+        count = max(AT_LEAST, -(-len(able) // GROWTH))
+        return sorted(able, key=self._among.scorer.order)[:count]
+
+    def _worth_climbing(self, best: Sequence[Trial], preparation: Preparation, rung: int) -> bool:
+        """Whether the best two can be tried on the next rung in a part of the time left."""
+        if not best:
+            return False
+        workers = self._among.workers or available_cores()
+        n = self._among.ladder.sizes[rung]
+        needed = sum(self._expectation.trying_s(trial.members[0], preparation, n, trial) for trial in best[:AT_LEAST])
+        return needed / workers <= CLIMB * self._among.budget.left_to_search()
+
+    def _reserve(self) -> None:
+        """Keep the time that the best one so far would need to finish."""
+        tried = [trial for trial in self._trials if trial.record is not None]
+        most = max((trial.pictures for trial in tried), default=0)
+        best = min((trial for trial in tried if trial.pictures == most), key=self._among.scorer.order, default=None)
+        if best is not None:
+            self._among.budget.reserve(self._expectation.finishing_s(best))

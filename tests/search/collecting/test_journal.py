@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sightline.data.store import FeatureStore
+from sightline.search.collecting import journal as module
+from sightline.search.collecting.journal import NAME, Entry, Journal
+
+RAW = np.random.default_rng(0).random((7, 3)).astype(np.float32)
+ENTRY = Entry(RAW, 1.25, {"fit_s": 0.5})
+
+
+def opened(folder: Path) -> Journal:
+    return Journal(folder, FeatureStore(folder))
+
+
+def test_what_is_put_is_there_in_the_next_run(tmp_path: Path) -> None:
+    opened(tmp_path).put("one", ENTRY, {"candidate": "HOG é", "fold": 0})
+    found = opened(tmp_path).get("one")
+    assert found is not None and np.array_equal(found.raw, RAW)
+    assert (found.seconds, found.facts) == (1.25, {"fit_s": 0.5})
+    assert opened(tmp_path).get("other") is None
+
+
+def test_the_last_line_of_a_key_counts(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    journal.put("one", ENTRY, {})
+    journal.put("one", Entry(RAW + 1, 2.0, {}), {})
+    for found in (journal.get("one"), opened(tmp_path).get("one")):
+        assert found is not None and found.seconds == 2.0
+
+
+@pytest.mark.parametrize("cut", [2, 20, 50])
+def test_a_line_cut_short_is_absent_and_spoils_nothing(cut: int, tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    for key in ("one", "two"):
+        journal.put(key, ENTRY, {})
+    data = (tmp_path / NAME).read_bytes()
+    (tmp_path / NAME).write_bytes(data[:-cut])
+    again = opened(tmp_path)
+    assert again.get("one") is not None and again.get("two") is None
+    again.put("three", ENTRY, {})
+    last = opened(tmp_path)
+    assert last.get("one") is not None and last.get("three") is not None
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"[]", b'{"key": "x"}', b'{"key": "x", "seconds": "a", "facts": {}}'])
+def test_nonsense_is_passed_over(line: bytes, tmp_path: Path) -> None:
+    opened(tmp_path).put("one", ENTRY, {})
+    with (tmp_path / NAME).open("ab") as file:
+        file.write(line + b"\n")
+    found = opened(tmp_path)
+    assert found.get("one") is not None and found.get("x") is None
+
+
+def test_answers_that_were_damaged_or_deleted_are_absent(tmp_path: Path) -> None:
+    opened(tmp_path).put("one", ENTRY, {})
+    (kept,) = tmp_path.glob("features-*.npy")
+    data = bytearray(kept.read_bytes())
+    data[-10] ^= 1
+    kept.write_bytes(bytes(data))
+    assert opened(tmp_path).get("one") is None
+    kept.unlink()
+    assert opened(tmp_path).get("one") is None
+
+
+def test_a_journal_that_is_too_long_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(tmp_path).put("one", ENTRY, {})
+    monkeypatch.setattr(module, "MOST_BYTES", 10)
+    assert opened(tmp_path).get("one") is None
+
+
+def test_without_a_folder_nothing_is_remembered() -> None:
+    journal = Journal(None, None)
+    journal.put("one", ENTRY, {})
+    assert journal.get("one") is None
+
+
+def test_keys_tell_their_parts_apart() -> None:
+    assert Journal.key("ab", "c") != Journal.key("a", "bc") and len(Journal.key("a")) == 32

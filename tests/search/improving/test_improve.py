@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sightline as sl
+from sightline.search import fit as fit_module
+from sightline.search.trying.candidates import Candidate
+
+PIXELS = Candidate(
+    "pixels", "Patches(patch_px=16, size_px=16, normalize=False) > LocalMoments(order='mean')", "Ridge()", 300
+)
+COLOR = Candidate("color", "ColorHistogram(bins=2)", "LinearSVM()", 300)
+
+
+def arrows(count: int, seed: int) -> tuple[list[np.ndarray], list[str]]:
+    """Wedges that point up or down, somewhere between left and right: mirroring keeps the class, turning does not."""
+    random = np.random.default_rng(seed)
+    pictures, labels = [], []
+    for number in range(count):
+        picture = random.integers(0, 60, (16, 16, 3)).astype(np.uint8)
+        at = int(random.integers(2, 9))
+        for row in range(8):
+            picture[4 + row, at + row // 2 : at + 8 - row // 2] = 220
+        up = number % 2 == 0
+        pictures.append(np.ascontiguousarray(picture[::-1]) if up else picture)
+        labels.append("up" if up else "down")
+    return pictures, labels
+
+
+def test_views_are_tried_until_they_stop_helping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_module, "candidates", lambda only: (PIXELS, COLOR))
+    pictures, labels = arrows(40, 0)
+    run = sl.fit(sl.read(pictures, labels=labels), time_s=30)
+    names = {trial.name for trial in run.leaderboard}
+    assert "pixels, also mirrored" in names
+    by_name = {trial.name: trial for trial in run.leaderboard}
+    if "pixels, also turned" in names:  # turned arrows contradict each other
+        turned, plain = by_name["pixels, also turned"].score, by_name["pixels"].score
+        assert turned is not None and plain is not None and turned.value <= plain.value
+        assert "turned" not in run.winner.name
+
+
+def test_a_pipeline_that_was_asked_for_is_tried_as_it_is(mats: Path) -> None:
+    run = sl.fit(sl.read(mats), time_s=20, only="HOG(size_px=32) > Ridge()")
+    assert len(run.leaderboard) == 1
+
+
+def test_an_augmented_winner_answers_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mirrored = Candidate("pixels", PIXELS.represent, "Ridge()", 300, augment="mirrored")
+    monkeypatch.setattr(fit_module, "candidates", lambda only: (mirrored,))
+    pictures, labels = arrows(40, 1)
+    run = sl.fit(sl.read(pictures, labels=labels), time_s=10, out=tmp_path / "run")
+    assert run.winner.members == (mirrored,)
+    unseen, truth = arrows(30, 2)
+    said = [answer.label for answer in sl.load(tmp_path / "run" / "model.sight").predict(unseen)]
+    assert np.mean(np.array(said) == truth) > 0.8

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import sightline as sl
+from sightline.search.collecting.budget import Budget
+from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.expectation import Expectation
+from sightline.search.trying.limits import Limits
+from sightline.search.trying.race import Race
+from sightline.search.trying.trial import Trial
+from tests.search.comparisons import COLOR, LAYOUT, compared
+
+PLAIN = sl.Preparation()
+VARIANTS = [
+    dataclasses.replace(LAYOUT, name=f"layout {a}", classify=f"Ridge(alpha={a})") for a in (0.1, 1.0, 10.0, 100.0)
+]
+
+
+def race(among: Comparison, limits: Limits = Limits()) -> tuple[Race, list[Trial]]:  # noqa: B008 - frozen
+    trials: list[Trial] = []
+    return Race(among, Expectation(among), trials, limits), trials
+
+
+def test_everybody_is_tried_on_few_and_the_best_on_more() -> None:
+    among = compared(54, sizes=(12, 27))
+    runner, trials = race(among)
+    assert runner.run([COLOR, *VARIANTS], PLAIN) == 2
+    tried = {n: {one.name for one in trials if one.pictures == n} for n in (12, 27, 54)}
+    assert len(tried[12]) == 5 and len(tried[27]) == 2 and len(tried[54]) == 2
+    assert tried[54] == tried[27] < tried[12]
+    best = sorted((one for one in trials if one.pictures == 12), key=among.scorer.order)[:2]
+    assert {one.name for one in best} == tried[27]
+
+
+def test_order_and_workers_change_no_record() -> None:
+    found = []
+    for workers in (1, 2):
+        among = dataclasses.replace(compared(24), workers=workers)
+        runner, trials = race(among)
+        runner.run([COLOR, *VARIANTS], PLAIN)
+        found.append({one.name: one.record.raw for one in trials if one.record})
+    assert found[0].keys() == found[1].keys()
+    assert all(np.array_equal(found[0][name], found[1][name]) for name in found[0])
+
+
+def test_without_time_the_first_is_tried_and_the_others_say_why() -> None:
+    among = dataclasses.replace(compared(24), budget=Budget(0.01, clock=lambda: 0.0))
+    runner, trials = race(among)
+    runner.run([COLOR, LAYOUT], PLAIN)
+    by_name = {one.name: one for one in trials}
+    assert by_name["color"].record is not None
+    assert by_name["layout"].status == "skipped" and "left to search" in by_name["layout"].why
+
+
+def test_what_promises_most_for_its_time_comes_after_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = {"a": 1.0, "b": 1.0, "c": 10.0, "d": 0.1}
+    monkeypatch.setattr(Expectation, "trying_s", lambda self, candidate, *_: seconds[candidate.name])
+    promises = {"a": (1.0, 0.01), "b": (0.02, 1.0), "c": (0.02, 1.0), "d": (0.01, 0.001)}
+    named = [dataclasses.replace(COLOR, name=name, promise=promise) for name, promise in promises.items()]
+    heard: list[str] = []
+    among = dataclasses.replace(compared(12), workers=1, told=lambda trial: heard.append(trial.name))
+    race(among)[0].rung(named, PLAIN, 0)
+    assert heard == ["a", "d", "b", "c"]  # pictures of 32 px: after the first, d costs next to nothing
+    heard.clear()
+    large = dataclasses.replace(among.data.seen, sizes=among.data.seen.sizes * 10)
+    among = dataclasses.replace(among, data=dataclasses.replace(among.data, seen=large))
+    race(among)[0].rung(named, PLAIN, 0)
+    assert heard == ["a", "b", "c", "d"]
+
+
+def test_who_would_wait_for_what_another_describes_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Expectation, "_one_s", lambda *_: 1.0)
+    runner, _ = race(compared(12))
+    waiting = [dataclasses.replace(COLOR, name="again"), dataclasses.replace(LAYOUT, promise=(0.001, 0.001))]
+    assert runner._most_promising(waiting, PLAIN) == 0
+    runner._under_way["color"] = (COLOR, 1.0)
+    assert runner._most_promising(waiting, PLAIN) == 1
+
+
+def test_nobody_climbs_without_the_time() -> None:
+    among = compared(54, sizes=(12,))
+    runner, trials = race(dataclasses.replace(among, budget=Budget(1.0, clock=_steps(among))))
+    assert runner.run([COLOR], PLAIN) == 0
+    assert {one.pictures for one in trials} == {12}
+
+
+def _steps(among: Comparison) -> Callable[[], float]:
+    times = iter([0.0, *[0.69] * 10_000])
+    return lambda: next(times)
+
+
+def test_who_is_over_a_limit_does_not_climb_while_others_can() -> None:
+    among = compared(54, sizes=(12,))
+    runner, trials = race(among, Limits(size_mb=0.001))  # HOG + Ridge has more, color has not
+    runner.run([*VARIANTS[:2], COLOR, dataclasses.replace(COLOR, name="color 2", classify="Ridge(alpha=3.0)")], PLAIN)
+    assert {one.name for one in trials if one.pictures == 54} == {"color", "color 2"}
+
+
+def test_every_trial_is_told() -> None:
+    heard: list[str] = []
+    among = dataclasses.replace(compared(24), told=lambda trial: heard.append(trial.name))
+    runner, trials = race(among)
+    runner.run([COLOR, LAYOUT], PLAIN)
+    assert sorted(heard) == sorted(one.name for one in trials) == ["color", "layout"]
+
+
+def test_versions_without_time_leave_no_row() -> None:
+    among = dataclasses.replace(compared(24), budget=Budget(0.01, clock=lambda: 0.0))
+    runner, trials = race(among)
+    (best,) = runner.rung([COLOR], PLAIN, 0)
+    runner.rung([Candidate("color, alpha=9", COLOR.represent, "Ridge(alpha=9.0)", 1e12)], PLAIN, 0, like=best)
+    assert [one.name for one in trials] == ["color"]
+
+
+def test_two_by_two_with_very_many_classes_takes_more_time_than_there_is() -> None:
+    duels = dataclasses.replace(COLOR, name="duels", classify="KernelSVM()")
+    among = compared(24)
+    runner, trials = race(dataclasses.replace(among, folds=dataclasses.replace(among.folds, k=1_000)))
+    runner.run([COLOR, duels], PLAIN)
+    skipped = {one.name: one.why for one in trials if one.status == "skipped"}
+    assert skipped.keys() == {"duels"} and "would take about" in skipped["duels"]
