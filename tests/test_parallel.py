@@ -224,6 +224,23 @@ def test_interrupted_work_ends_the_map() -> None:
     assert parallel._cores._busy == 0
 
 
+def test_what_runs_is_told_of_ctrl_c_before_it_is_waited_for() -> None:
+    begun, stop = threading.Event(), threading.Event()
+    told = []
+
+    def work(number: int) -> int:
+        if threading.current_thread() is threading.main_thread():
+            begun.wait(10)
+            raise KeyboardInterrupt
+        begun.set()
+        told.append(stop.wait(10))
+        return number
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ordered_map(work, range(100), workers=2, interrupted=stop.set))
+    assert told == [True]
+
+
 def test_libraries_get_their_threads_back() -> None:
     def blas() -> list[int]:
         return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -73,3 +76,35 @@ def test_a_system_that_says_nothing(machine: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(resources.os, "cpu_count", lambda: None)
     monkeypatch.delattr(resources.os, "sysconf")
     assert (available_cores(), memory_bytes()) == (1, None)
+
+
+@pytest.mark.parametrize(("known", "bytes_"), [(1, 16_000_000_000), (0, None)])
+def test_windows_says_it_another_way(
+    known: int, bytes_: int | None, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status(given: Any) -> int:
+        found = MemoryStatus.from_buffer(given._obj)
+        assert found.dwLength == ctypes.sizeof(MemoryStatus)
+        found.ullTotalPhys = 16_000_000_000
+        return known
+
+    monkeypatch.delattr(resources.os, "sysconf")
+    library = SimpleNamespace(kernel32=SimpleNamespace(GlobalMemoryStatusEx=status))
+    monkeypatch.setattr(ctypes, "windll", library, raising=False)
+    assert memory_bytes() == bytes_
+
+
+class MemoryStatus(ctypes.Structure):
+    """MEMORYSTATUSEX, as winbase.h has it."""
+
+    _fields_ = (
+        ("dwLength", ctypes.c_uint32),
+        ("dwMemoryLoad", ctypes.c_uint32),
+        ("ullTotalPhys", ctypes.c_uint64),
+        ("ullAvailPhys", ctypes.c_uint64),
+        ("ullTotalPageFile", ctypes.c_uint64),
+        ("ullAvailPageFile", ctypes.c_uint64),
+        ("ullTotalVirtual", ctypes.c_uint64),
+        ("ullAvailVirtual", ctypes.c_uint64),
+        ("ullAvailExtendedVirtual", ctypes.c_uint64),
+    )

@@ -28,6 +28,10 @@ Progress = Callable[[str, int, "int | None"], None]
 """`progress(what, done, total)`: called as work goes on; `total` is None while it is not known."""
 
 
+def nothing() -> None:
+    """Does nothing."""
+
+
 def silent(what: str, done: int, total: int | None) -> None:
     """The `Progress` that shows nothing."""
 
@@ -40,21 +44,25 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
 
 def ordered_map(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None, ahead: int | None = None
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int | None = None,
+    ahead: int | None = None,
+    interrupted: Callable[[], None] = nothing,
 ) -> Iterator[Result]:
     """`map(function, items)` on up to `workers` threads (default: the cores available), results in order.
 
     The calling thread is one of them. At most `ahead` items (default: 2 for each worker) are in flight, so an endless
     iterable and a slow consumer are both fine; where one item may take far longer than others, more keep the workers
-    busy. An exception of `function` is raised at its place in the order; work not yet started is
-    dropped.
+    busy. An exception of `function` is raised at its place in the order; work not yet started is dropped, what runs
+    is waited for. `interrupted` is called before that wait on Ctrl-C: it may tell what runs to end soon.
     """
     workers = workers or available_cores()
     with one_thread_each(), _cores.working():
         if workers == 1:
             yield from map(function, items)
         else:
-            yield from _shared(function, items, workers, ahead or 2 * workers)
+            yield from _shared(function, items, workers, ahead or 2 * workers, interrupted)
 
 
 @contextmanager
@@ -240,7 +248,13 @@ class _Work(Generic[Item, Result]):
             return wanted and slot is not None and not slot.done
 
 
-def _shared(function: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int) -> Iterator[Result]:
+def _shared(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    ahead: int,
+    interrupted: Callable[[], None],
+) -> Iterator[Result]:
     work = _Work(function, items, ahead)
     helpers: list[_Helper] = []
     try:
@@ -256,6 +270,9 @@ def _shared(function: Callable[[Item], Result], items: Iterable[Item], workers: 
             elif not work.work_on_one():
                 with idle():
                     work.wait()
+    except KeyboardInterrupt:
+        interrupted()
+        raise
     finally:
         with idle():
             waits_for_source = work.close()

@@ -21,11 +21,27 @@ def available_cores() -> int:
 
 def memory_bytes() -> int | None:
     """Memory of the machine or of the container, whichever is less; None where the system does not say."""
+    of_machine = _of_posix() or _of_windows()
+    return None if of_machine is None else min([of_machine, *_memories()])
+
+
+def _of_posix() -> int | None:
     try:
-        of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # no POSIX system
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
         return None
-    return min([of_machine, *_memories()])
+
+
+def _of_windows() -> int | None:
+    """`ullTotalPhys` of a MEMORYSTATUSEX: 64 bytes, of which the first four say so, and the second eight are it."""
+    try:
+        import ctypes
+
+        status = (ctypes.c_uint64 * 8)(64)
+        known = ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))  # type: ignore[attr-defined]
+    except (ImportError, AttributeError, OSError):  # no Windows either
+        return None
+    return int(status[1]) or None if known else None
 
 
 def _shares() -> Iterator[float]:

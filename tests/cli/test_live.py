@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 from typing import Any
 
@@ -46,8 +47,19 @@ def test_no_more_than_a_few_are_shown() -> None:
     assert len(drawn(table).splitlines()) == 2 + live.SHOWN
 
 
-def test_a_cost_is_no_percentage() -> None:
-    assert live._score(trial("x", -0.25)) == "-0.25 (-0.27 to -0.23)"
+def test_a_cost_is_no_percentage_not_even_none_at_all() -> None:
+    assert live._score(trial("x", -0.25), costs=True) == "-0.25 (-0.27 to -0.23)"
+    free = dataclasses.replace(trial("x", 0.0), score=Interval(-0.0, -0.5, -0.0))
+    assert live._score(free, costs=True) == "0 (-0.5 to 0)"
+    table = live._Table(60, costs=True)
+    table.told(free)
+    assert "%" not in drawn(table).splitlines()[-1]
+
+
+def test_a_log_of_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    with live.watching(60, quiet=False, costs=True) as watcher:
+        watcher.told(trial("good", 0.0))
+    assert capsys.readouterr().err == "good, 100 pictures: 0 (-0.02 to 0.02), 1.2 ms\n"
 
 
 def test_a_log_has_a_line_for_each_trial(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,21 @@ def test_sources_have_names() -> None:
     assert [mixed.source(i).uri for i in range(3)] == ["bytes 0", "array 1", "p.png"]
 
 
+def test_a_picture_in_memory_keeps_its_name_in_every_subset() -> None:
+    whole = from_items([np.zeros((2, 2), np.uint8)] * 6, list("aabbab"), splits=np.asarray([0, 0, 2, 0, 2, 2], np.int8))
+    assert [whole.part("test").source(row).uri for row in range(3)] == ["array 2", "array 4", "array 5"]
+    again = whole.subset(whole.labels == 1).subset([2, 0])
+    assert [again.source(row).uri for row in range(2)] == ["array 5", "array 2"]
+
+
+def test_no_two_pictures_in_memory_have_one_name() -> None:
+    whole = from_items([np.zeros((2, 2), np.uint8)] * 4, list("abab"))
+    both = joined(whole, whole)
+    assert [both.source(row).uri for row in (0, 3, 4, 7)] == ["array 0", "array 3", "array 4", "array 7"]
+    parts = joined(whole.subset([0, 3]), whole.subset([1, 2]))
+    assert [parts.source(row).uri for row in range(4)] == ["array 0", "array 3", "array 1", "array 2"]
+
+
 @pytest.mark.parametrize("pattern", ["(", "a"])
 def test_a_group_pattern_that_cannot_work_is_one_line(pattern: str) -> None:
     with pytest.raises(CatalogError, match="group pattern"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sightline.data.pictures import Pictures
-from sightline.data.views import VIEWS, Views, of_all_views, repeated
+from sightline.data.views import VIEWS, Views, of_all_views
 from sightline.preparation.preparation import Preparation
 
 PICTURES = Pictures([np.random.default_rng(i).integers(0, 255, (9, 14, 3), np.uint8) for i in range(5)], Preparation())
@@ -39,6 +39,5 @@ def test_chosen_views_keep_their_order() -> None:
         views[10]
 
 
-def test_rows_and_what_belongs_to_them() -> None:
+def test_rows_of_all_views() -> None:
     assert of_all_views(np.array([1, 4]), 5, "mirrored").tolist() == [1, 4, 6, 9]
-    assert repeated(np.array([3, 1]), "mirrored").tolist() == [3, 1, 3, 1]

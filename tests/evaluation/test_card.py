@@ -41,7 +41,7 @@ def test_every_figure_says_where_it_comes_from() -> None:
         "- trained with scikit-learn 1.7",
     ):
         assert expected in text, expected
-    assert "Estimated out-of-fold on the 2,400 pictures it was chosen with" in card(examples.plants())
+    assert "On 2,400 pictures, estimated by cross-validation" in card(examples.plants())
     assert "No question was stated." in card(examples.plants())
 
 

@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +17,12 @@ import pytest
 import sightline as sl
 from sightline.errors import BudgetError, CatalogError, InputError, LeakError, SightlineError
 from sightline.resources import available_cores
+from sightline.search.collecting import reading
 from sightline.search.collecting.budget import Budget
+from sightline.search.delivering.freeze import Freezer
 from sightline.search.delivering.write import run_folder
 from sightline.search.trying import race as race_module
+from sightline.search.trying.trial import Trial
 from sightline.task import Costs, Target, Task
 from tests.pictures import mat, noise, write_folders, write_picture
 
@@ -285,8 +290,11 @@ def test_the_limit_of_size_is_kept_by_the_file_that_ships(mats: Path, tmp_path: 
     assert run.model.reference is None  # the sketch of the training pictures goes first
     size = (tmp_path / "run" / "model.sight").stat().st_size
     assert run.evaluation.model_bytes == size
+    run = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "run", max_size_mb=(size - 100) / 1e6)
+    assert not len(run.model.fingerprints)  # then their fingerprints
+    size = (tmp_path / "run" / "model.sight").stat().st_size
     with pytest.raises(BudgetError, match="size"):  # the model alone would fit, with what was measured it does not
-        sl.fit(sl.read(mats), time_s=8, only=ONLY, max_size_mb=(size - 500) / 1e6)
+        sl.fit(sl.read(mats), time_s=8, only=ONLY, max_size_mb=(size - 100) / 1e6)
 
 
 def test_when_the_time_is_over_no_further_file_is_measured(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,6 +302,30 @@ def test_when_the_time_is_over_no_further_file_is_measured(mats: Path, monkeypat
     monkeypatch.setattr(Budget, "left", lambda self: -1.0)
     with pytest.raises(BudgetError, match=r"peak memory .* \(\d+ more were not measured: the time was over\)"):
         sl.fit(sl.read(mats), Task(target=Target(memory_mb=1)), time_s=8, only="HOG")
+
+
+def test_time_counts_from_where_it_began_and_used_up_it_still_delivers(mats: Path, tmp_path: Path) -> None:
+    run = sl.fit(sl.read(mats), time_s=8, only="HOG", out=tmp_path / "run", started=time.perf_counter() - 20)
+    assert run.seconds > 20 and run.model.predict(sl.read(mats).items[:1])[0].label is not None
+    assert [trial.status for trial in run.leaderboard if trial.record is not None] == ["winner"]
+    assert "over-time" in {finding.kind for finding in run.findings}
+    assert "model.sight" in {path.name for path in (tmp_path / "run").iterdir()}
+
+
+def test_time_cannot_begin_in_the_future(mats: Path) -> None:
+    with pytest.raises(InputError, match=r"started=.* lies in the future .*; allowed: what time\.perf_counter"):
+        sl.fit(sl.read(mats), time_s=8, started=time.perf_counter() + 1000)
+
+
+def test_a_replay_reads_as_many_pictures_as_the_plan_did_on_any_machine(
+    mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "UNTIMED", 1)
+    monkeypatch.setattr(reading, "_limit", lambda *anything: 40)
+    first = sl.fit(sl.read(mats), time_s=10, only="HOG() > Ridge()", out=tmp_path / "here" / "run")
+    monkeypatch.setattr(reading, "_limit", lambda *anything: 50)  # a faster machine, without the journal
+    again = sl.fit(sl.read(mats), replay=tmp_path / "here" / "run" / "plan.json", out=tmp_path / "there" / "run")
+    assert again.model.digest == first.model.digest
 
 
 def test_pictures_of_one_group_alone_cannot_be_judged(tmp_path: Path) -> None:
@@ -351,3 +383,22 @@ def test_a_wish_that_cannot_be_leaves_no_folder(mats: Path, tmp_path: Path) -> N
         with pytest.raises(SightlineError):
             sl.fit(sl.read(mats), out=tmp_path / "run", **wrong)
     assert not (tmp_path / "run").exists()
+
+
+def test_where_the_last_fit_fails_the_next_best_ships(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze, failed = Freezer.freeze, []
+
+    def once(self: Freezer, trial: Trial) -> Any:
+        if not failed:
+            failed.append(trial.name)
+            raise MemoryError
+        return freeze(self, trial)
+
+    monkeypatch.setattr(Freezer, "freeze", once)
+    run = sl.fit(sl.read(mats), time_s=30, only="HOG")
+    assert run.winner.name != failed[0]
+    (fallen,) = (trial for trial in run.leaderboard if trial.name == failed[0])
+    assert fallen.status == "failed" and fallen.why == "fitted on everything, it failed: MemoryError"
+    failed.clear()
+    with pytest.raises(InputError, match=r"HOG.*fitted on everything, it failed: MemoryError"):
+        sl.fit(sl.read(mats), time_s=10, only="HOG() > Ridge()")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,6 +56,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Search, choose, freeze and measure a classifier."""
+    started = perf_counter()  # listing a large collection takes time that was given for everything
     from sightline.data.read import read
     from sightline.search.delivering.write import default_folder
     from sightline.search.fit import fit
@@ -66,11 +68,13 @@ def command(
     definition = Task.load(task) if task else None
     catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
     held = read(test, metadata=metadata, group=group, group_pattern=group_pattern) if test else None
-    with watching(time_s, quiet=json) as watcher:
+    costs = definition is not None and definition.costs.given()
+    with watching(time_s - (perf_counter() - started), json, costs) as watcher:
         run = fit(
             catalog, definition, time_s, held, out or default_folder(data), seed, only=only, max_latency_ms=latency_ms,
             max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers,
             progress=watcher.progress, told=watcher.told, replay=replay, target=target, pictures=pictures,
+            started=started,
         )  # fmt: skip
     if json:
         print_json(run.to_dict())
@@ -81,12 +85,12 @@ def command(
 def _score(score: Interval | None, cost: bool) -> str:
     if score is None:
         return ""
-    value, low, high = (f"{one:.3g}" if cost else percent(one) for one in (score.value, score.low, score.high))
+    value, low, high = (f"{one + 0.0:.3g}" if cost else percent(one) for one in (score.value, score.low, score.high))
     return f"{value} ({low} to {high})"
 
 
 def _show(run: Run) -> None:
-    from sightline.evaluation.verdict import time_for_one
+    from sightline.evaluation.verdict import judged_on, time_for_one
 
     rows = [
         [
@@ -105,11 +109,11 @@ def _show(run: Run) -> None:
         say(f"{finding.severity}: {finding.message}")
     if len(worth) > 10:
         say(f"and {len(worth) - 10} more findings, in findings.json")
-    found, source = run.evaluation, run.evaluation.source
+    found = run.evaluation
     balanced = found.balanced_accuracy
     say(
         f"balanced accuracy {percent(balanced.value)} ({percent(balanced.low)} to {percent(balanced.high)}), "
-        f"{'on ' + str(found.n) + ' test pictures' if source == 'test' else 'out-of-fold, corrected for the choice'}"
+        f"{judged_on(found)}"
     )
     if found.converted_to is not None:
         say(f"one picture: {time_for_one(found)}")

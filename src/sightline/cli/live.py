@@ -28,16 +28,22 @@ class Watcher(Protocol):
 
 
 @contextmanager
-def watching(time_s: float, quiet: bool) -> Iterator[Watcher]:
-    """A live table on a terminal; elsewhere lines that a log can keep; nothing when `quiet`."""
+def watching(time_s: float, quiet: bool, costs: bool = False) -> Iterator[Watcher]:
+    """A live table on a terminal; elsewhere lines that a log can keep; nothing when `quiet`.
+
+    Args:
+        time_s: what a countdown starts from.
+        quiet: say nothing.
+        costs: the task has costs, so that scores are minus a cost and no share.
+    """
     if quiet:
         yield _Nobody()
     elif not on_a_terminal():
-        yield _Lines()
+        yield _Lines(costs)
     else:
         from rich.live import Live
 
-        table = _Table(time_s)
+        table = _Table(time_s, costs)
         with Live(get_renderable=table.drawn, console=table.console, refresh_per_second=4, transient=True):
             yield table
 
@@ -51,24 +57,26 @@ class _Nobody:
 
 
 class _Lines:
-    def __init__(self) -> None:
+    def __init__(self, costs: bool) -> None:
         self.progress = log_lines()
+        self._costs = costs
 
     def told(self, trial: Trial) -> None:
-        score, latency = _score(trial), _latency(trial)
+        score, latency = _score(trial, self._costs), _latency(trial)
         say(f"{trial.name}, {trial.pictures:,} pictures: {score or trial.why}{latency and ', ' + latency}")
 
 
 class _Table:
     """The best trials so far under a line that says what is done now and what time is left."""
 
-    def __init__(self, time_s: float) -> None:
+    def __init__(self, time_s: float, costs: bool = False) -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True)
         self._end = time.monotonic() + time_s
         self._stage = ("", 0, 0)
         self._trials: list[Trial] = []
+        self._costs = costs
 
     def progress(self, what: str, done: int, total: int | None) -> None:
         self._stage = (what, done, total or 0)
@@ -96,7 +104,7 @@ class _Table:
         ):
             table.add_column(name, justify=side, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
         for trial in _best(self._trials):
-            table.add_row(Text(trial.name), f"{trial.pictures:,}", _score(trial), _latency(trial))
+            table.add_row(Text(trial.name), f"{trial.pictures:,}", _score(trial, self._costs), _latency(trial))
         return Group(line, table)
 
 
@@ -105,12 +113,12 @@ def _best(trials: list[Trial]) -> list[Trial]:
     return sorted(scored, key=lambda trial: (-trial.pictures, -(trial.score.value if trial.score else 0)))[:SHOWN]
 
 
-def _score(trial: Trial) -> str:
+def _score(trial: Trial, costs: bool) -> str:
     if trial.score is None:
         return ""
     value, low, high = trial.score.value, trial.score.low, trial.score.high
-    if value < 0:  # minus a cost
-        return f"{value:.3g} ({low:.3g} to {high:.3g})"
+    if costs:
+        return f"{value + 0.0:.3g} ({low + 0.0:.3g} to {high + 0.0:.3g})"  # minus a cost; adding 0 makes no -0 of none
     return f"{percent(value)} ({100 * low:.1f} to {100 * high:.1f})"
 
 

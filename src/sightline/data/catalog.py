@@ -31,6 +31,8 @@ class Catalog:
         metadata: further columns by name, n texts each.
         origin: what was read, for messages.
         notes: what reading it found (skipped files, empty class folders).
+        numbers: (n,) int64, the row of each in the catalog that it was taken from, which names pictures in memory; None
+            where this is the whole.
     """
 
     items: Sequence[Item]
@@ -41,16 +43,21 @@ class Catalog:
     metadata: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
     origin: str = "data"
     notes: tuple[Finding, ...] = ()
+    numbers: Indices | None = None
 
     def __len__(self) -> int:
         return len(self.items)
 
     def source(self, row: int) -> Source:
-        """Where row `row` comes from, for messages, tables and the report."""
+        """Where row `row` comes from, for messages, tables and the report; a subset tells it as the whole does."""
         item = self.items[row]
-        if isinstance(item, bytes):
-            return Source(f"bytes {row}")
-        return Source(f"array {row}") if isinstance(item, np.ndarray) else Source(shown(item))
+        if not isinstance(item, (bytes, np.ndarray)):
+            return Source(shown(item))
+        kind = "bytes" if isinstance(item, bytes) else "array"
+        return Source(f"{kind} {row if self.numbers is None else self.numbers[row]}")
+
+    def _numbered(self) -> Indices:
+        return np.arange(len(self), dtype=np.int64) if self.numbers is None else self.numbers
 
     def subset(self, rows: Any) -> Catalog:
         """The rows that an integer array or boolean mask selects, in that order."""
@@ -65,6 +72,7 @@ class Catalog:
             labels=self.labels[chosen],
             groups=None if self.groups is None else pick(self.groups),
             splits=None if self.splits is None else self.splits[chosen],
+            numbers=self._numbered()[chosen],
             metadata={name: pick(column) for name, column in self.metadata.items()},
         )
 
@@ -178,6 +186,8 @@ def _label(value: Any) -> str:
 def joined(training: Catalog, test: Catalog) -> Catalog:
     """One catalog of both, everything in `test` being the test part.
 
+    Where both number their rows alike, those of the test part count on after those of the training part.
+
     Raises:
         CatalogError: two test parts, or the test part holds a class that training does not.
     """
@@ -202,7 +212,14 @@ def joined(training: Catalog, test: Catalog) -> Catalog:
             name: [*column, *test.metadata.get(name, [""] * len(test))] for name, column in training.metadata.items()
         },
         notes=(*training.notes, *test.notes),
+        numbers=_numbered_on(training, test),
     )
+
+
+def _numbered_on(training: Catalog, test: Catalog) -> Indices:
+    first, second = training._numbered(), test._numbered()
+    alike = len(np.intersect1d(first, second)) > 0
+    return np.concatenate([first, second + (first.max() + 1 if alike else 0)])
 
 
 def _padded(groups: Sequence[str] | None, count: int) -> list[str] | None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
-from sightline.arrays import Indices, generator
+from sightline.arrays import Array, Indices, generator
+
+AS_EVEN = 1e-5
+"""Folds whose unevenness differs by a smaller share than this are equally good; the smaller one is taken."""
 
 
 def stratified_folds(labels: Indices, groups: Indices, folds: int, seed: int = 0) -> Indices:
@@ -20,13 +26,12 @@ def stratified_folds(labels: Indices, groups: Indices, folds: int, seed: int = 0
         folds: number of folds, at least 2.
         seed: decides among equals.
     """
-    classes = int(labels.max()) + 1 if len(labels) else 0
-    _, group_of = np.unique(groups, return_inverse=True)
-    table = np.zeros((int(group_of.max()) + 1 if len(labels) else 0, classes))
-    np.add.at(table, (group_of, labels), 1)
-    if len(table) == len(labels):
+    _, group_of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(sizes) == len(labels):
         return _deal_rows(labels, folds, seed)
-    return _deal_groups(table, folds, seed)[group_of]
+    shuffled = generator(seed, "folds").permutation(len(sizes))
+    order = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
+    return _deal_groups(labels, group_of, order, folds)[group_of]
 
 
 def _deal_rows(labels: Indices, folds: int, seed: int) -> Indices:
@@ -38,23 +43,60 @@ def _deal_rows(labels: Indices, folds: int, seed: int) -> Indices:
     return fold
 
 
-def _deal_groups(table: np.ndarray, folds: int, seed: int) -> Indices:
-    shuffled = generator(seed, "folds").permutation(len(table))
-    order = shuffled[np.argsort(-table[shuffled].sum(axis=1), kind="stable")]
-    totals = np.maximum(table.sum(axis=0), 1)
-    held = np.zeros((folds, table.shape[1]))
-    fold = np.empty(len(table), np.int64)
-    for group in order:
-        trial = (held[None] + np.eye(folds)[:, :, None] * table[group]) / totals  # (choice, fold, class)
-        uneven = trial.std(axis=1).mean(axis=1)
-        best = np.flatnonzero(np.isclose(uneven, uneven.min()))
-        chosen = best[np.argmin(held[best].sum(axis=1))]
-        held[chosen] += table[group]
-        fold[group] = chosen
-    return fold
+def _deal_groups(labels: Indices, group_of: Indices, order: Indices, folds: int) -> Indices:
+    """The fold of each group. Only classes that a group holds are looked at: the time grows with rows, not classes."""
+    k = int(labels.max()) + 1
+    pairs, counts = np.unique(group_of * k + labels, return_counts=True)  # (group, class), in this order
+    starts = np.searchsorted(pairs // k, np.arange(len(order) + 1)).tolist()
+    classes, numbers = (pairs % k).tolist(), counts.tolist()
+    totals = np.bincount(labels, minlength=k).tolist()
+    held = [[0] * folds for _ in range(k)]
+    sizes = [0] * folds
+    fold = []
+    for group in order.tolist():
+        own = range(starts[group], starts[group + 1])
+        if len(own) == 1:  # of one class: most even is where that class has least, without any arithmetic
+            uneven: Sequence[float] = held[classes[own[0]]]
+        else:
+            uneven = _unevenness([(held[classes[i]], numbers[i], totals[classes[i]]) for i in own], folds)
+        chosen = min(zip(uneven, sizes, range(folds), strict=True))[2]
+        for i in own:
+            held[classes[i]][chosen] += numbers[i]
+            sizes[chosen] += numbers[i]
+        fold.append(chosen)
+    return np.asarray(fold, np.int64)[np.argsort(order)]
+
+
+def _unevenness(parts: list[tuple[list[int], int, int]], folds: int) -> list[float]:
+    """For each fold: how uneven the classes of a group would be if it took the group, equal where hardly different.
+
+    Each part is one class: rows in each fold so far, rows of the group, rows in all.
+    """
+    uneven = [0.0] * folds
+    for held, count, total in parts:
+        squares, rows = sum(one * one for one in held), (sum(held) + count) ** 2
+        for fold in range(folds):
+            uneven[fold] += math.sqrt(folds * (squares + count * (2 * held[fold] + count)) - rows) / total
+    least = min(uneven)
+    return [least if one <= least * (1 + AS_EVEN) else one for one in uneven]
 
 
 def number_of_folds(labels: Indices, groups: Indices, wanted: int = 5) -> int:
     """As many folds as the rarest class has groups, at least 2 and at most `wanted`."""
-    scarcest = min(len(np.unique(groups[labels == label])) for label in np.unique(labels))
-    return max(2, min(wanted, scarcest))
+    _, group_of = np.unique(groups, return_inverse=True)
+    k = int(labels.max()) + 1
+    held = np.bincount(np.unique(group_of * k + labels) % k)
+    return max(2, min(wanted, int(held[held > 0].min())))
+
+
+def ranks(strata: Indices) -> tuple[Indices, Array]:
+    """The place of each row among the rows of its stratum, from 0 in the order given, and how many those are.
+
+    So that shares of classes are taken in one pass, however many classes there are.
+    """
+    order = np.argsort(strata, kind="stable")
+    _, first, counts = np.unique(strata[order], return_index=True, return_counts=True)
+    rank, size = np.empty(len(strata), np.int64), np.empty(len(strata), np.int64)
+    rank[order] = np.arange(len(strata)) - np.repeat(first, counts)
+    size[order] = np.repeat(counts, counts)
+    return rank, size

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sightline.arrays import Array, Indices, Picture
+from sightline.arrays import Indices, Picture
 from sightline.contracts import is_scalar_index, positions_of
 from sightline.data.pictures import Pictures
 
@@ -93,8 +93,3 @@ class _Chosen(Sequence[Picture]):
 def of_all_views(rows: Indices, n: int, augment: str) -> Indices:
     """Rows of n pictures as rows of their views."""
     return np.concatenate([rows + view * n for view in range(len(VIEWS[augment]))])
-
-
-def repeated(values: Array, augment: str) -> Array:
-    """What belongs to each picture, for each of its views."""
-    return np.tile(values, len(VIEWS[augment]))

@@ -18,6 +18,7 @@ from sightline.evaluation.page import flat
 from sightline.evaluation.readiness import caveats
 from sightline.evaluation.report_data import ReportData
 from sightline.evaluation.result import Evaluation
+from sightline.evaluation.verdict import judged_on
 from sightline.findings import Finding
 from sightline.metrics.uncertainty import Interval
 
@@ -134,10 +135,8 @@ _MORE = (
 def _where_from(e: Evaluation) -> str:
     if e.source == "test":
         return f"Measured with this file on {count(e.n)} test pictures that it had not seen."
-    return (
-        f"Estimated out-of-fold on the {count(e.n)} pictures it was chosen with, corrected for the choice; "
-        "there was no test set."
-    )
+    said = judged_on(e)
+    return f"{said[0].upper()}{said[1:]}; there was no test set."
 
 
 def _limits(data: ReportData) -> Iterator[str]:

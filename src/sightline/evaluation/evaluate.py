@@ -28,7 +28,9 @@ def evaluate(
     workers: int | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Every metric of a model on a labelled catalog, with 95 % intervals that respect its groups.
+    """Every metric of a model on a labelled catalog, with 95 % intervals that respect groups.
+
+    Groups are those of the model's task (a column, or a pattern of paths), else the catalog's own.
 
     Pictures that cannot be read and rows without a label are left out and said in the notes, as are pictures that the
     model was trained on.
@@ -48,7 +50,7 @@ def judge(
     progress: Progress = silent,
 ) -> tuple[Evaluation, list[Prediction]]:
     """`evaluate`, and the answers: one for each row of the catalog."""
-    catalog = catalog.grouped(model.task.group if _has_group(model, catalog) else None).ordered_as(model.classes)
+    catalog = _grouped(model, catalog).ordered_as(model.classes)
     answers: list[Prediction] = []
     for answer in model.stream(catalog, workers):
         answers.append(answer)
@@ -100,8 +102,12 @@ def answered(catalog: Catalog, answers: Sequence[Prediction]) -> Answers | None:
     )
 
 
-def _has_group(model: Model, catalog: Catalog) -> bool:
-    return model.task.group is not None and (model.task.group in catalog.metadata or catalog.groups is not None)
+def _grouped(model: Model, catalog: Catalog) -> Catalog:
+    """In the groups of the model's task where the catalog knows them, else in its own."""
+    try:
+        return catalog.grouped(model.task.group, model.task.group_pattern)
+    except CatalogError:  # no such column, or the pattern is in no path
+        return catalog
 
 
 def _notes(model: Model, catalog: Catalog, answers: list[Prediction], rows: list[int]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from sightline.errors import ArtifactError, InputError
@@ -22,7 +21,7 @@ from sightline.evaluation.works import Once, names, works
 from sightline.parallel import Progress, silent
 from sightline.resources import available_cores
 from sightline.threads import one_thread_each
-from sightline.version import __version__
+from sightline.version import __version__, libraries
 
 WARM_UP = 2
 LEAST_RUNS = 3
@@ -70,7 +69,7 @@ def median_ms(once: Once, clock: Clock = time.perf_counter) -> float:
 
 def versions() -> Mapping[str, str]:
     """Versions of what does the works."""
-    return {"sightline": __version__, "numpy": np.__version__, "opencv": cv2.__version__}
+    return {"sightline": __version__, **{name: libraries()[name] for name in ("numpy", "opencv")}}
 
 
 def kept_profile(folder: Path | None, progress: Progress = silent, clock: Clock = time.perf_counter) -> Profile:

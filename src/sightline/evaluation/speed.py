@@ -69,13 +69,14 @@ class Speed:
         return dataclasses.asdict(self)
 
 
-def measure(model: Path, items: Sequence[Item], seconds: float = 2.0) -> Speed:
+def measure(model: Path, items: Sequence[Item], seconds: float = 2.0, timeout_s: float = TIMEOUT_S) -> Speed:
     """Measure a model file on pictures, in a new process that does nothing else.
 
     Args:
         model: path of model.sight.
         items: pictures like those it will see; at most `MAX_PICTURES` are used, evenly spread.
         seconds: how long to measure latency, and again throughput.
+        timeout_s: when the process is stopped.
 
     Raises:
         InputError: no readable picture, or the process failed (with its last line).
@@ -92,11 +93,13 @@ def measure(model: Path, items: Sequence[Item], seconds: float = 2.0) -> Speed:
                 input=order,
                 capture_output=True,
                 text=True,
-                timeout=TIMEOUT_S,
+                timeout=timeout_s,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise InputError(f"measuring {model} took longer than {TIMEOUT_S} s and was stopped") from None
+            raise InputError(f"measuring {model} took longer than {timeout_s:.0f} s and was stopped") from None
+        except OSError as error:
+            raise InputError(f"no process could be started to measure {model}: {error.strerror}") from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"measuring {model} failed: {last}")

@@ -27,6 +27,16 @@ UNCALIBRATED = 0.05
 """An expected calibration error above this is worth a word."""
 MAX_STEPS = 5
 
+VALIDATION_PART = "the pictures judged are the validation part that was given; it also chose the model"
+ONE_THIRD = "the pictures judged are one third, held out once; they also chose the model"
+UNKNOWN_CHOICE = (
+    "the figures flatter: the model was chosen among others on these pictures, and the plan that made it again does "
+    "not tell which by these costs, so that nothing is corrected"
+)
+"""Notes of an evaluation without a test part that the words here follow."""
+CORRECTED = "corrected for the choice"
+"""What the note of an evaluation says that was corrected for having chosen the model on the same pictures."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Confusion:
@@ -63,14 +73,33 @@ def verdict(evaluation: Evaluation) -> tuple[str, str]:
     """
     e = evaluation
     if e.source == "out-of-fold":
-        how = "estimated by cross-validation, corrected for having chosen the winner; no test set was given."
-        return f"Right in {of_hundred(e.accuracy)}", f"on {count(e.n)} pictures, {how}"
+        return f"Right in {of_hundred(e.accuracy)}", f"{judged_on(e)}; no test set was given."
     if e.n < FEW:
         right = sum(row[i] for i, row in enumerate(e.confusion))
         limits = f"{100 * e.accuracy.low:.0f} to {100 * e.accuracy.high:.0f} of 100"
         rest = f"test pictures the model had never seen. With so few, the truth may be anywhere from {limits}."
         return f"Right in {right} of {e.n}", rest
     return f"Right in {of_hundred(e.accuracy)}", f"on {count(e.n)} test pictures the model had never seen."
+
+
+def judged_on(evaluation: Evaluation) -> str:
+    """The pictures that the figures are of, and what was done that they are fair.
+
+    "on 2,400 pictures, estimated by cross-validation, corrected for having chosen the winner"
+    """
+    e = evaluation
+    if e.source == "test":
+        return f"on {count(e.n)} test pictures"
+    how = "estimated by cross-validation"
+    if VALIDATION_PART in e.notes:
+        how = "estimated on the validation part that was given"
+    elif ONE_THIRD in e.notes:
+        how = "estimated on one third, held out"
+    if any(CORRECTED in note for note in e.notes):
+        how += ", corrected for having chosen the winner"
+    elif UNKNOWN_CHOICE in e.notes:
+        how += ", not corrected for having chosen the winner"
+    return f"on {count(e.n)} pictures, {how}"
 
 
 def context(evaluation: Evaluation) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,7 @@ def fit(
     replay: str | Path | None = None,
     target: str | Path | None = None,
     pictures: bool = True,
+    started: float | None = None,
 ) -> Run:
     """Search, choose, freeze, measure.
 
@@ -74,10 +76,12 @@ def fit(
         workers: threads, and processes that describe pictures for them; default the cores available.
         progress: told as work goes on.
         told: hears of every trial when it is done.
-        replay: plan.json of an earlier run whose winner is made again, from the same pictures; time and seed are its.
+        replay: plan.json of an earlier run whose winner is made again, from the same pictures; time and seed are its,
+            and so are limits that are not given here.
         target: profile of the machine that the model is for, as `sightline bench --profile FILE` wrote it there: limits
             on latency then hold for that machine, the latency measured here being converted to it.
         pictures: show pictures of the data in report.html; False embeds none, and file names stay as text.
+        started: `time.perf_counter()` when the time began, for one who reads the catalog in it; default: now.
 
     Returns:
         The leaderboard, the model loaded back from its file, its evaluation, the findings.
@@ -89,28 +93,45 @@ def fit(
     """
     if not 1 <= time_s <= 30 * 86400:
         raise InputError(f"a time of {time_s:g} s was given; allowed: 1 s to 30 days (--time 90s, 2m, 1h)")
+    started = _begun(started)
     plan = None if replay is None else Plan.load(Path(replay))
     if plan is not None:
         time_s, seed = plan.time_s, plan.seed
     there = None if target is None else Profile.load(target)
     task = task or Task()
-    limits, able = Limits.of(task, max_latency_ms, max_size_mb), candidates(only)
+    limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)
+    task, able = limits.in_force(task), candidates(only)
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
         wish = Wish(
             time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures,
         )  # fmt: skip
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
 
-        budget, preparation, crew = Budget(time_s), Preparation(), Crew(workers or available_cores())
+        budget = Budget(time_s, started=started)
+        preparation, crew = Preparation(), Crew(workers or available_cores())
         with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
             journal = Journal(None if features is None else features.folder, features)
             data = collect(
                 catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
                 progress=progress, workers=workers, budget=budget, journal=journal,
+                read=None if plan is None else plan.rows_read,
             )  # fmt: skip
             if there is not None:
                 wish = _for_machine(wish, there, data, cache_folder(folder))
             return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)
+
+
+def _begun(started: float | None) -> float:
+    """When the time began by the clock of the budget."""
+    now = time.perf_counter()
+    if started is None:
+        return now
+    if not started <= now:
+        raise InputError(
+            f"started={started} lies in the future (it is {now:.0f} now); allowed: what time.perf_counter() said "
+            "earlier in this process; leave it out and the time begins now"
+        )
+    return started
 
 
 def _for_machine(wish: Wish, there: Profile, data: Collected, folder: Path | None) -> Wish:
@@ -152,10 +173,20 @@ def _comparison(
 
 @contextmanager
 def _stores(folder: Path | None, preparation: Preparation) -> Iterator[tuple[PixelStore, FeatureStore | None]]:
-    """Where prepared pixels and descriptions are kept; without a folder, pixels alone, while the fit runs."""
-    with tempfile.TemporaryDirectory(prefix="sightline-") if folder is None else nullcontext(folder) as kept:
-        store = PixelStore(Path(kept), preparation.key())
-        try:
-            yield store, None if folder is None else FeatureStore(folder)
-        finally:
-            store.close()
+    """Where prepared pixels and descriptions are kept; without a folder, pixels alone, while the fit runs.
+
+    A folder that cannot be made or read is as none: keeping saves time, and is no reason to end a fit.
+    """
+    features: FeatureStore | None = None
+    store: PixelStore | None = None
+    with ExitStack() as stack:
+        if folder is not None:
+            with suppress(OSError):
+                features = FeatureStore(folder)
+            with suppress(OSError):
+                store = PixelStore(folder, preparation.key())
+        if store is None:
+            kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="sightline-"))
+            store = PixelStore(Path(kept), preparation.key())
+        stack.callback(store.close)
+        yield store, features

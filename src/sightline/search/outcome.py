@@ -10,6 +10,7 @@ from sightline.errors import BudgetError, InputError
 from sightline.findings import Finding
 from sightline.parallel import Progress
 from sightline.preparation.preparation import Preparation
+from sightline.search.choosing.correction import chosen_among
 from sightline.search.choosing.outlook import outlook
 from sightline.search.choosing.selection import ranked
 from sightline.search.collecting.budget import Budget
@@ -25,6 +26,7 @@ from sightline.search.replay import replayed, told
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
+from sightline.search.trying.failures import FAILURES, reason
 from sightline.search.trying.limits import Limits, OverLimits
 from sightline.search.trying.race import Race
 from sightline.search.trying.settle import settled
@@ -72,9 +74,11 @@ def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
     tried: list[Trial] = []
     learn_from = None if wish.plan is None else wish.plan.learned_from
     freezer = Freezer(among, Expectation(among), learn_from)
-    interrupted = False
+    interrupted, more = False, tuple[Finding, ...]()
     try:
         _search(freezer, tried, wish, preparation)
+        if wish.plan is None and any(trial.record for trial in tried):
+            more = tuple(outlook(among, freezer.expectation, tried))
     except KeyboardInterrupt:
         interrupted = True
         if not any(trial.record for trial in tried):
@@ -85,8 +89,7 @@ def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
         write_findings(wish.out, among.data.findings)
     if not any(trial.record for trial in board):
         raise _nothing_tried(board)
-    more = () if interrupted or wish.plan is not None else tuple(outlook(among, freezer.expectation, tried))
-    return _run(among, wish, _first_within_limits(freezer, board, tried, wish), more, interrupted)
+    return _run(among, wish, tried, _first_within_limits(freezer, board, tried, wish), more, interrupted)
 
 
 def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Preparation) -> None:
@@ -100,21 +103,29 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
     if len(wish.candidates) > 1:  # one pipeline alone is what the user wants, as it is
         improve(race, among, tried, preparation, rung)
         tried[:] = settled(among, tried)
-        for mean in blends(among, [one for one in tried if one.pictures == among.ladder.sizes[rung]]):
+        for mean in blends(among, wish.limits.able([one for one in tried if one.pictures == among.ladder.sizes[rung]])):
             if freezer.expectation.finishing_s(mean) <= among.budget.left():
                 tried.append(mean)
                 among.told(mean)
-    tried.extend(filter(None, [try_reduced(among, tried, rung)]))
+    tried.extend(filter(None, [try_reduced(among, tried, rung, wish.limits)]))
 
 
-def _run(among: Comparison, wish: Wish, delivered: Delivered, more: tuple[Finding, ...], interrupted: bool) -> Run:
+def _run(
+    among: Comparison,
+    wish: Wish,
+    tried: list[Trial],
+    delivered: Delivered,
+    more: tuple[Finding, ...],
+    interrupted: bool,
+) -> Run:
     data, digest = among.data, delivered.model.digest
     winner = next(trial for trial in delivered.trials if trial.status == "winner")
     plan = Plan.of(
-        winner, learned_from=delivered.learned_from, content=among.content(), seed=wish.seed, time_s=wish.time_s,
-        digest=digest, candidates=sum(trial.record is not None for trial in delivered.trials),
+        winner, chosen_among(winner, delivered.trials, tried, among.scorer), learned_from=delivered.learned_from,
+        content=among.content(), seed=wish.seed, time_s=wish.time_s, digest=digest,
+        rows_read=data.rows_read, task=data.task,
     )  # fmt: skip
-    replayed_as = () if wish.plan is None else (told(wish.plan, digest),)
+    replayed_as = () if wish.plan is None else told(wish.plan, digest, data.task, delivered.evaluation)
     run = Run(
         leaderboard=tuple(delivered.trials),
         model=delivered.model,
@@ -141,25 +152,32 @@ def _run(among: Comparison, wish: Wish, delivered: Delivered, more: tuple[Findin
 
 def _first_within_limits(freezer: Freezer, board: list[Trial], tried: list[Trial], wish: Wish) -> Delivered:
     """The best trial whose model file keeps every limit when it is measured."""
+    first = True
     while True:
         winner = next((trial for trial in board if trial.status == "winner"), None)
         if winner is None:
-            raise BudgetError(wish.limits.nothing_fits(board))
-        try:
-            return deliver(freezer, winner, board, tried, wish.limits, wish.out)
-        except OverLimits as error:
-            fallen = dataclasses.replace(winner, status="over budget", why=f"its file: {error}")
+            over = any(trial.status == "over budget" for trial in board)
+            raise BudgetError(wish.limits.nothing_fits(board)) if over else _nothing_tried(board)
+        fallen = _fallen(freezer, winner, first)
+        if fallen is None:
+            try:
+                return deliver(freezer, winner, board, tried, wish.limits, wish.out)
+            except OverLimits as error:
+                why = f"its file: {error}"
+                fallen = dataclasses.replace(winner, status="over budget", why=why, excess=error.excess)
+            except FAILURES as error:
+                fallen = dataclasses.replace(winner, status="failed", why=f"fitted on everything, {reason(error)}")
+        first = False
         board = [fallen if one is winner else one for one in board]
-        if freezer.among.budget.left() <= 0:
-            board = [_unmeasured(one) for one in board]
         board = ranked(board, freezer.among.scorer, wish.limits, wish.tolerance)
         if wish.out is not None:
             write_leaderboard(wish.out, board)
 
 
-def _unmeasured(trial: Trial) -> Trial:
-    if trial.record is None or trial.status != "tried":
-        return trial
+def _fallen(freezer: Freezer, trial: Trial, first: bool) -> Trial | None:
+    """A trial whose file there is no time to make any more; None where there is, and for the first in any case."""
+    if first or freezer.expectation.finishing_s(trial, trial.pictures) <= freezer.among.budget.left():
+        return None
     return dataclasses.replace(trial, status="skipped", why="its file was not measured: the time was over")
 
 

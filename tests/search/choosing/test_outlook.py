@@ -34,6 +34,24 @@ def test_what_was_skipped_for_time_is_told() -> None:
     assert finding.kind == "more-time" and finding.evidence == {"names": ["color"]}
 
 
+def test_what_was_cut_short_is_told() -> None:
+    among = dataclasses.replace(compared(), budget=Budget(0.001, clock=lambda: 0.0))
+    among.budget.stop()
+    cut = attempt(among, COLOR, PLAIN, 36)
+    assert cut.status == "skipped"
+    (finding,) = outlook(among, Expectation(among), [cut])
+    assert finding.kind == "more-time" and finding.evidence == {"names": ["color"]}
+
+
+def test_a_lower_rung_is_of_the_same_candidate_and_not_of_its_name() -> None:
+    among = compared(240, sizes=(120,))
+    renamed = dataclasses.replace(LAYOUT, name=COLOR.name)
+    tried = [attempt(among, renamed, PLAIN, 120), attempt(among, COLOR, PLAIN, 240)]
+    (finding,) = outlook(among, Expectation(among), tried)
+    own = attempt(among, COLOR, PLAIN, 120)
+    assert finding == next(iter(outlook(among, Expectation(among), [own, tried[1]])))
+
+
 def test_more_data_is_told_from_a_lower_rung_or_half_the_pictures() -> None:
     among = compared(240, sizes=(120,))
     low, high = (attempt(among, COLOR, PLAIN, n) for n in (120, 240))

@@ -16,6 +16,11 @@ def test_time_passes_by_the_clock_that_is_given() -> None:
     assert budget.left_to_search() < 0 < budget.left()
 
 
+def test_time_may_have_begun_before_the_budget_was_made() -> None:
+    budget = Budget(60, clock=lambda: 100.0, started=70.0)
+    assert (budget.elapsed(), budget.left()) == (30, 30)
+
+
 def test_what_comes_after_is_kept_within_shares() -> None:
     budget = Budget(100, clock=lambda: 0.0)
     for asked, kept in ((20, 20), (1, 100 * LEAST_FINISHING), (1000, 100 * MOST_FINISHING)):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
+import pytest
 
 from sightline.components import build
 from sightline.contracts import Classifier
@@ -36,9 +39,29 @@ def test_a_record_speaks_of_the_rows_that_were_answered() -> None:
 
 
 def test_what_is_learned_of_answers_is_learned_of_other_folds_or_groups() -> None:
-    groups = np.arange(10)
+    groups = np.arange(10) // 2
     assert np.array_equal(parts_of(np.arange(10) % 2, groups), np.arange(10) % 2)
-    assert np.array_equal(parts_of(np.zeros(10, int), groups), groups % 5)
+    parts = parts_of(np.zeros(10, int), groups)
+    assert (parts[::2] == parts[1::2]).all() and sorted(parts[::2]) == list(range(5))
+    assert np.array_equal(parts, parts_of(np.zeros(10, int), groups))
+    assert len(np.unique(parts_of(np.zeros(4, int), np.array([5, 5, 10, 10])))) == 2
+
+
+@pytest.mark.parametrize("k", [2, 5, 10])
+def test_pictures_that_come_class_by_class_in_turn_are_of_every_class_in_every_part(k: int) -> None:
+    truth = np.arange(1000) % k
+    parts = parts_of(np.zeros(1000, int), np.arange(1000))
+    for part in range(5):
+        counts = np.bincount(truth[parts == part], minlength=k)
+        assert counts.sum() == 200 and counts.min() >= 200 / k / 2
+
+
+def test_a_sample_of_very_many_classes_takes_one_pass() -> None:
+    truth = np.random.default_rng(0).integers(0, 20_000, 200_000)
+    began = time.perf_counter()
+    rows = sampled(np.arange(200_000), truth, 50_000, 0)
+    assert time.perf_counter() - began < 2  # a mask for each class takes ten times as long
+    assert len(np.unique(truth[rows])) == len(np.unique(truth))
 
 
 def test_a_sample_keeps_shares_and_every_class() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +60,38 @@ def test_nonsense_is_passed_over(line: bytes, tmp_path: Path) -> None:
 
 def test_answers_that_were_damaged_or_deleted_are_absent(tmp_path: Path) -> None:
     opened(tmp_path).put("one", ENTRY, {})
-    (kept,) = tmp_path.glob("features-*.npy")
+    (kept,) = tmp_path.glob("answers-*.npy")
     data = bytearray(kept.read_bytes())
     data[-10] ^= 1
     kept.write_bytes(bytes(data))
     assert opened(tmp_path).get("one") is None
     kept.unlink()
     assert opened(tmp_path).get("one") is None
+
+
+def test_vectors_do_not_drive_out_answers(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path, limit_bytes=3000)
+    Journal(tmp_path, store).put("one", ENTRY, {})
+    for name in "abcd":
+        store.put(name, np.zeros((1, 300), np.float32))
+    assert store.get("a") is None and opened(tmp_path).get("one") is not None
+
+
+def test_answers_have_a_limit_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER_LIMIT_BYTES", 500)
+    journal = opened(tmp_path)
+    for at, key in enumerate(("one", "two", "three")):  # 216 bytes each
+        journal.put(key, ENTRY, {})
+        os.utime(tmp_path / f"answers-{key}.npy", (at, at))
+    assert journal.get("one") is None and journal.get("three") is not None
+
+
+def test_a_folder_deleted_meanwhile_ends_nothing(tmp_path: Path) -> None:
+    journal = opened(tmp_path / ".cache")
+    journal.put("one", ENTRY, {})
+    shutil.rmtree(tmp_path / ".cache")
+    journal.put("two", ENTRY, {})
+    assert journal.get("one") is None and journal.get("two") is None
 
 
 def test_a_journal_that_is_too_long_starts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,6 +40,14 @@ def test_a_rare_class_is_there_from_the_beginning() -> None:
     labels = np.r_[np.zeros(20_000, int), np.ones(25, int)]
     found = ladder(labels, np.ones(len(labels), bool))
     assert np.sum(labels[found.rows(0)] == 1) >= RARE - 1
+
+
+def test_very_many_classes_take_one_pass() -> None:
+    labels = np.random.default_rng(0).integers(0, 10_000, 100_000)
+    began = time.perf_counter()
+    found = ladder(labels, np.arange(100_000) % 3 == 0)
+    assert time.perf_counter() - began < 2  # masks for each class take ten times as long
+    assert len(found.order) == 100_000
 
 
 def test_a_small_validation_part_comes_early() -> None:

@@ -39,6 +39,22 @@ def test_what_fits_is_kept_and_what_does_not_is_left_out_with_a_finding() -> Non
     assert within_size(smaller, size - 1e-6) == (smaller, ())
 
 
+def test_fingerprints_go_after_the_sketch() -> None:
+    model = dataclasses.replace(a_model(), fingerprints=np.random.default_rng(0).integers(0, 2**63, 9_000, np.uint64))
+    alone = dataclasses.replace(model, reference=None)
+    size = (len(to_bytes(alone)) + to_come(alone)) / 1e6
+    kept, findings = within_size(model, size)
+    assert len(kept.fingerprints) == 9_000 and [one.kind for one in findings] == ["no-neighbors"]
+    bare, findings = within_size(model, size - 1e-6)
+    assert not len(bare.fingerprints) and bare.digest == model.digest
+    assert [one.kind for one in findings] == ["no-neighbors", "no-fingerprints"]
+
+
+def test_room_is_kept_for_the_confusion_of_very_many_classes() -> None:
+    few, many = (dataclasses.replace(a_model(), task=sl.Task(classes=tuple(map(str, range(k))))) for k in (2, 1_000))
+    assert to_come(many) - to_come(few) > 2_000_000
+
+
 def test_a_limit_of_size_goes_before_neighbors(mats: Path, tmp_path: Path) -> None:
     whole = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "whole")
     assert whole.model.reference is not None
@@ -46,6 +62,8 @@ def test_a_limit_of_size_goes_before_neighbors(mats: Path, tmp_path: Path) -> No
     frozen = dataclasses.replace(whole.model, evaluation={})
     assert size - len(to_bytes(frozen)) < to_come(frozen)
     bare = sl.fit(sl.read(mats), time_s=8, only=ONLY, out=tmp_path / "bare", max_size_mb=0.8 * size / 1e6)
-    assert bare.model.reference is None and bare.model.digest == whole.model.digest
+    assert bare.model.reference is None
+    unlimited = dataclasses.replace(bare.model, task=whole.model.task)  # the limit is in the task
+    assert unlimited.digest == whole.model.digest
     assert [one.kind for one in bare.findings].count("no-neighbors") == 1
     assert not [one for one in whole.findings if one.kind == "no-neighbors"]

@@ -7,7 +7,7 @@ import pytest
 
 from sightline.data.out_of_fold import OutOfFold
 from sightline.preparation.preparation import Preparation
-from sightline.search.improving.blend import MOST_MEMBERS, ROUNDS, blended, blends, greedy_weights
+from sightline.search.improving.blend import MOST_MEMBERS, ROUNDS, blends, greedy_weights, learned, mixed
 from sightline.search.trying.attempt import attempt
 from tests.search.comparisons import COLOR, LAYOUT, compared
 
@@ -58,7 +58,30 @@ def test_answers_to_a_part_do_not_depend_on_its_truth() -> None:
     inside = np.arange(N) % 5 == 0
     turned[inside] = (turned[inside] + 1) % K
     others = [dataclasses.replace(one, truth=turned) for one in records]
-    assert np.array_equal(blended(records)[1][inside], blended(others)[1][inside])
+    one, other = (mixed(some, learned(some)[1]) for some in (records, others))
+    assert np.array_equal(one[inside], other[inside])
+    with pytest.raises(ValueError, match="zip"):
+        mixed(records, learned(records)[1][:2])
+
+
+def test_a_weighted_mean_says_how_it_was_judged() -> None:
+    among = compared(120)
+    trials = [attempt(among, one, Preparation(), 120) for one in (LAYOUT, COLOR)]
+    # Where one knows the first half and the other the second, both count.
+    half = np.arange(120) < 60
+    sure = np.eye(2, dtype=np.float32)[among.folds.truth] * 0.8 + 0.1
+    trials = [
+        dataclasses.replace(one, record=among.rerecorded(one.record, np.where(knows[:, None], sure, np.float32(0.5))))
+        for one, knows in zip(trials, (half, ~half), strict=True)
+        if one.record is not None
+    ]
+    weighted = blends(among, trials)[-1]
+    assert weighted.mixture is not None and weighted.record is not None
+    assert len(weighted.mixture.weights) == 3 and set(weighted.mixture.members) <= {LAYOUT, COLOR}
+    by_member = {one.members[0]: one for one in trials}
+    judges = [by_member[one].record for one in weighted.mixture.members]
+    again = mixed([one for one in judges if one is not None], np.asarray(weighted.mixture.weights))
+    assert np.array_equal(again, weighted.record.raw)
 
 
 def test_a_blend_is_a_trial_of_its_members() -> None:

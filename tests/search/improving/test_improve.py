@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,11 @@ import pytest
 
 import sightline as sl
 from sightline.search import fit as fit_module
+from sightline.search.improving.improve import best_of
+from sightline.search.trying.attempt import attempt
 from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.limits import Limits
+from tests.search import comparisons
 
 PIXELS = Candidate(
     "pixels", "Patches(patch_px=16, size_px=16, normalize=False) > LocalMoments(order='mean')", "Ridge()", 300
@@ -57,3 +62,13 @@ def test_an_augmented_winner_answers_from_its_file(monkeypatch: pytest.MonkeyPat
     unseen, truth = arrows(30, 2)
     said = [answer.label for answer in sl.load(tmp_path / "run" / "model.sight").predict(unseen)]
     assert np.mean(np.array(said) == truth) > 0.8
+
+
+def test_what_breaks_a_limit_is_not_made_better_while_others_keep_it() -> None:
+    among = comparisons.compared(24)
+    tried = [attempt(among, one, sl.Preparation(), 24) for one in (comparisons.COLOR, comparisons.LAYOUT)]
+    best, other = sorted(tried, key=among.scorer.order)
+    tried = [dataclasses.replace(best, latency_ms=30.0), dataclasses.replace(other, latency_ms=2.0)]
+    assert best_of(among, tried, 0, Limits()) == tried[0]
+    assert best_of(among, tried, 0, Limits(latency_ms=5)) == tried[1]
+    assert best_of(among, tried, 0, Limits(latency_ms=1)) == tried[0]

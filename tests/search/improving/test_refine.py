@@ -46,6 +46,17 @@ def test_a_name_says_what_moved_once() -> None:
 
 @pytest.mark.parametrize("candidate", PORTFOLIO, ids=lambda one: one.name)
 def test_every_version_of_the_portfolio_can_be_built(candidate: Candidate) -> None:
-    for one in (*of_classifier(candidate), *of_description(candidate)):
+    versions = [candidate, *of_classifier(candidate), *of_description(candidate)]
+    assert len({one.name for one in versions}) == len({one.identity for one in versions}) == len(versions)
+    for one in versions[1:]:
         assert tree.is_classifier(parse(one.spec)) and not one.same_as(candidate)
         assert one.same_as(one)
+
+
+def test_a_name_tells_which_of_several_components_moved() -> None:
+    twice = "[HOG() > PCA(components=4)] + [PHOG() > PCA(components=4)] + [DenseSIFT() > FisherVector(components=8)]"
+    first = Candidate("x", twice, "Ridge()", 1)
+    names = [one.name for one in of_description(first)]
+    assert names == ["x, PCA 1 components=8", "x, PCA 2 components=8", "x, FisherVector components=16"]
+    both = [again.name for one in of_description(first) for again in of_description(one)]
+    assert "x, PCA 1 components=8, PCA 2 components=8" in both and "x, PCA 1 components=16" in both

@@ -106,3 +106,14 @@ def test_without_time_it_is_skipped_unless_it_is_sure() -> None:
     assert attempt(among, COLOR, PLAIN, 36, sure=True).record is not None
     with pytest.raises(OutOfTime):
         among.budget.check()
+
+
+@pytest.mark.parametrize("error", [MemoryError(), np.linalg.LinAlgError("singular"), ValueError("of a component")])
+def test_whatever_a_candidate_raises_the_others_go_on(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Ridge, "fit", fails)
+    trial = attempt(compared(), LAYOUT, PLAIN, 36)
+    assert trial.status == "failed" and trial.record is None
+    assert type(error).__name__ in trial.why and str(error) in trial.why

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sightline import version
 from sightline.components import build
 from sightline.data.store import FeatureStore
 from sightline.search.trying import memory
@@ -40,6 +41,13 @@ def test_blocks_outlive_the_process_and_belong_to_their_pictures(tmp_path: Path)
     assert found is not None and np.array_equal(found, ROWS[2:])
     assert Vectors(DIGESTS[::-1], (2, 4), FeatureStore(tmp_path)).block("HOG", (2, 4)) is None
     assert Vectors(DIGESTS, (2, 4), FeatureStore(tmp_path)).block("HOG", (0, 2)) is None
+
+
+def test_blocks_belong_to_the_versions_that_made_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Vectors(DIGESTS, (4,), FeatureStore(tmp_path)).keep_block("HOG", (0, 4), ROWS)
+    assert Vectors(DIGESTS, (4,), FeatureStore(tmp_path)).block("HOG", (0, 4)) is not None
+    monkeypatch.setattr(version, "libraries", lambda: {"opencv": "9"})
+    assert Vectors(DIGESTS, (4,), FeatureStore(tmp_path)).block("HOG", (0, 4)) is None
 
 
 def test_the_oldest_go_first_and_what_was_learned_before_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,3 +125,21 @@ def test_two_by_two_with_very_many_classes_takes_more_time_than_there_is() -> No
     runner.run([COLOR, duels], PLAIN)
     skipped = {one.name: one.why for one in trials if one.status == "skipped"}
     assert skipped.keys() == {"duels"} and "would take about" in skipped["duels"]
+
+
+def test_what_memory_does_not_hold_is_left_on_the_rung_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    among = compared(54, sizes=(12, 54))
+    wide = dataclasses.replace(LAYOUT, name="wide", represent="HOG(size_px=64)")
+    monkeypatch.setattr("sightline.search.trying.memory.LEAST_BYTES", 4 * 1764 * 20)
+    monkeypatch.setattr("sightline.search.trying.memory.memory_bytes", lambda: 0)
+    runner, trials = race(among)
+    assert runner.run([wide, dataclasses.replace(wide, name="other", classify="Ridge(alpha=3)")], PLAIN) == 0
+    assert {(one.pictures, one.status) for one in trials} == {(12, "tried")}
+
+
+def test_what_turns_out_too_wide_fails_with_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.search.trying.memory.LEAST_BYTES", 1_000)
+    monkeypatch.setattr("sightline.search.trying.memory.memory_bytes", lambda: 0)
+    runner, trials = race(compared(24))
+    assert runner.run([LAYOUT], PLAIN) == 0
+    assert trials[0].status == "failed" and "24 of 324 values for 1 folds; allowed" in trials[0].why

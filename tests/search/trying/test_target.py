@@ -61,11 +61,11 @@ def test_a_file_is_judged_by_what_it_takes_there(tmp_path: Path) -> None:
     speed, finding = machine(3.0).converted(SPEED, tmp_path / "model.sight", drawn_jpegs("64x48", 2))
     assert speed.converted_latency_ms is not None and speed.converted_latency_ms["p50"] == pytest.approx(30)
     assert finding.kind == "latency-converted" and finding.severity == "info"
-    Limits(latency_ms=31, target=machine(3.0)).check(speed)
+    Limits(latency_ms=31, target=machine(3.0)).check(speed, 1_000)
     with pytest.raises(OverLimits, match=r"latency 30 ms \(converted to there from 10 ms on here\)"):
-        Limits(latency_ms=29, target=machine(3.0)).check(speed)
+        Limits(latency_ms=29, target=machine(3.0)).check(speed, 1_000)
     with pytest.raises(OverLimits, match="size"):  # size and memory are the same everywhere
-        Limits(size_mb=1e-9, target=machine(3.0)).check(speed)
+        Limits(size_mb=1e-9, target=machine(3.0)).check(speed, 1_000)
 
 
 def test_this_machine_is_profiled_once_for_all_runs_beside_each_other(

@@ -18,6 +18,8 @@ from sightline.search.trying.trial import Trial
 
 FEWER, LEAST = 2, 100
 """How many times fewer pictures the best is tried on once more, and the fewest that tell anything."""
+FOR_TIME = ("were left to search", "the time for searching is over")
+"""What a trial says that was not begun, or cut short, for want of time."""
 STEEPEST = 1.0
 """Errors fall with n^-b; b is between 0 and this: what falls faster fell by chance."""
 
@@ -38,7 +40,8 @@ def _best(among: Comparison, tried: Sequence[Trial]) -> Trial | None:
 
 def _smaller(among: Comparison, expectation: Expectation, best: Trial, tried: Sequence[Trial]) -> Trial | None:
     """The same candidate on fewer pictures: from a lower rung, or tried once more where time is left."""
-    lower = [one for one in tried if one.name == best.name and one.record is not None and one.pictures < best.pictures]
+    same = [one for one in tried if one.identity == best.identity and one.record is not None]
+    lower = [one for one in same if one.pictures < best.pictures]
     if lower:
         return max(lower, key=lambda one: one.pictures)
     n = best.pictures // FEWER
@@ -101,9 +104,9 @@ def _points(interval: Interval) -> str:
 
 
 def _time(tried: Sequence[Trial]) -> Iterator[Finding]:
-    late = [one.name for one in tried if one.status == "skipped" and "left to search" in one.why]
+    late = [one.name for one in tried if one.status == "skipped" and any(said in one.why for said in FOR_TIME)]
     if late:
-        message = f"{len(late)} candidates were not tried for want of time, among them {late[0]}"
+        message = f"{len(late)} candidates were not tried to the end for want of time, among them {late[0]}"
         yield Finding(
             "more-time", "info", message, "give more time (--time); what was tried is remembered", {"names": late}
         )

@@ -41,11 +41,11 @@ def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: f
 
 def _highest(trials: Sequence[Trial]) -> list[Trial]:
     """Of each candidate the trial on most pictures."""
-    found: dict[str, Trial] = {}
+    found: dict[object, Trial] = {}
     for trial in trials:
-        before = found.get(trial.name)
+        before = found.get(trial.identity)
         if before is None or (trial.record is not None, trial.pictures) >= (before.record is not None, before.pictures):
-            found[trial.name] = trial
+            found[trial.identity] = trial
     return list(found.values())
 
 

@@ -19,7 +19,7 @@ class OutOfTime(SightlineError):  # noqa: N818 - a signal inside the search, nev
 
 
 class Budget:
-    """A time budget that began when it was made. Safe to use from several threads.
+    """A time budget that began when it was made, or earlier. Safe to use from several threads.
 
     What the journal remembers counts as if it had been done now, so that a run that goes on where another was cut off
     decides as that one would have.
@@ -27,12 +27,15 @@ class Budget:
     Args:
         seconds: the whole time.
         clock: seconds from any origin; replaced in tests.
+        started: what the clock said when the time began; default now.
     """
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, seconds: float, clock: Callable[[], float] = time.perf_counter, started: float | None = None
+    ) -> None:
         self.seconds = seconds
         self._clock = clock
-        self._start = clock()
+        self._start = clock() if started is None else started
         self._charged = 0.0
         self._reserve = FINISHING * seconds
         self._stopped = False

@@ -42,6 +42,7 @@ class Collected:
         findings: what the audit found in all parts.
         folds: who is held out when.
         broken: files that could not be read, in all parts.
+        rows_read: how many were read, in all parts; asked to read so many, `collect` reads the same ones again.
     """
 
     task: Task
@@ -51,6 +52,7 @@ class Collected:
     findings: tuple[Finding, ...]
     folds: Folds
     broken: int
+    rows_read: int
 
     @property
     def grouped(self) -> bool:
@@ -81,25 +83,24 @@ def collect(
     workers: int | None,
     budget: Budget | None = None,
     journal: Journal | None = None,
+    read: int | None = None,
 ) -> Collected:
     """Survey, audit and divide; with a budget, no more is read than a share of it allows.
+
+    `read`: as many pictures as an earlier run has read of the same collection, whatever the time.
 
     Raises:
         CatalogError: nothing to learn from: no readable pictures, one class, classes that differ between parts.
         LeakError: the same picture in two parts, unless `allow_leaks`.
     """
-    catalog = catalog.grouped(task.group, task.group_pattern)
-    if test is not None:
-        catalog = joined(catalog, test)
+    catalog, said = _whole(catalog, task, test)
     if task.classes:
         catalog = catalog.ordered_as(task.classes)
     _check_classes(catalog)
-    said: list[Finding] = []
-    if budget is not None and journal is not None:
-        rows_read = rows_to_read(catalog, preparation, budget, journal, seed, workers)
-        if rows_read is not None:
-            said.append(unread(catalog, rows_read))
-            catalog = catalog.subset(rows_read)
+    chosen = rows_to_read(catalog, preparation, budget, journal, seed, workers, read)
+    if chosen is not None:
+        said.append(unread(catalog, chosen))
+        catalog = catalog.subset(chosen)
     seen = survey(catalog, preparation, store, progress, workers)
     copies = duplicate_sets(catalog, seen)
     findings = findings_of(catalog, task, seen, copies)
@@ -120,7 +121,23 @@ def collect(
         findings=(*said, *findings, *_fold_findings(training, folds)),
         folds=folds,
         broken=len(seen.broken),
+        rows_read=len(catalog),
     )
+
+
+def _whole(catalog: Catalog, task: Task, test: Catalog | None) -> tuple[Catalog, list[Finding]]:
+    """One catalog of all parts in the groups that the task wants; a test part of its own may know none of them."""
+    said: list[Finding] = []
+    catalog = catalog.grouped(task.group, task.group_pattern)
+    if test is None:
+        return catalog, said
+    try:
+        test = test.grouped(task.group, task.group_pattern)
+    except CatalogError as error:
+        message = f"the test part does not know the groups of the task: {error}"
+        remedy = "give them there too: else a group in both parts is not found, and intervals take each picture for one"
+        said.append(Finding("test-without-groups", "warning", message, remedy))
+    return joined(catalog, test), said
 
 
 def _check_classes(catalog: Catalog) -> None:

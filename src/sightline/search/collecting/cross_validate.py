@@ -6,9 +6,10 @@ import dataclasses
 
 import numpy as np
 
-from sightline.arrays import Indices, Matrix, Probabilities, generator
+from sightline.arrays import Array, Indices, Matrix, Probabilities, generator
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
+from sightline.data.split import ranks
 from sightline.decision.calibrate import cross_fitted
 from sightline.pipeline.graph import spread
 
@@ -66,19 +67,38 @@ def record(index: Indices, raw: Probabilities, folds: Folds) -> OutOfFold:
     return OutOfFold(index, fold, group, truth, cross_fitted(raw, truth, parts_of(fold, group)), raw)
 
 
+PARTS = 5
+"""Parts of groups that held-out answers are divided into where there is one fold."""
+
+
 def parts_of(fold: Indices, group: Indices) -> Indices:
-    """What is fitted on held-out answers is fitted on all parts but one: folds, or groups where there is one fold."""
-    return fold if len(np.unique(fold)) > 1 else group % 5
+    """What is fitted on held-out answers is fitted on all parts but one: folds, or groups where there is one fold.
+
+    Groups are dealt in an order without meaning: pictures often come class by class in turn, and then the number of a
+    group alone would name its class.
+    """
+    if len(np.unique(fold)) > 1:
+        return fold
+    return np.unique(_scattered(group), return_inverse=True)[1].astype(np.int64) % PARTS
+
+
+def _scattered(numbers: Indices) -> Array:
+    """A number for each number, equal for equal ones alone, in an order that says nothing of theirs.
+
+    The finalizer of SplitMix64. G. L. Steele Jr., D. Lea, C. H. Flood: Fast splittable pseudorandom number generators.
+    OOPSLA 2014.
+    """
+    mixed = numbers.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def sampled(rows: Indices, truth: Indices, limit: int | None, seed: int, least: int = 1) -> Indices:
     """At most about `limit` of the rows, each class keeping its share, but at least `least` of its pictures."""
     if limit is None or len(rows) <= limit:
         return rows
-    order = generator(seed, "sampled").permutation(len(rows))
-    shuffled = rows[order]
-    kept: list[Indices] = []
-    for label in np.unique(truth[rows]):
-        own = shuffled[truth[shuffled] == label]
-        kept.append(own[: max(least, round(limit * len(own) / len(rows)))])
-    return np.sort(np.concatenate(kept))
+    shuffled = rows[generator(seed, "sampled").permutation(len(rows))]
+    rank, size = ranks(truth[shuffled])
+    kept: Indices = shuffled[rank < np.maximum(least, np.rint(limit * size / len(rows)))]
+    return np.sort(kept)

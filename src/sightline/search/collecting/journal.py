@@ -1,8 +1,9 @@
 """What was answered before, by whom and in which time: a search that was cut off goes on where it stood.
 
 One line of JSON for each fold that a candidate was tried on, appended when it is done; the answers lie beside it, found
-by the same key. A line that is cut short, or answers that do not match their checksum, count as absent. Nothing kept
-here can change an answer: a key holds everything that decides it.
+by the same key. They have room of their own: vectors of one large search take more than theirs, and what goes first
+would be the answers, which are small, old and dear. A line that is cut short, or answers that do not match their
+checksum, count as absent. Nothing kept here can change an answer: a key holds everything that decides it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from sightline.data.store import FeatureStore
 NAME = "journal-1.jsonl"
 MOST_BYTES = 64_000_000
 """A journal that has grown over this starts anew."""
+ANSWER_LIMIT_BYTES = 2_000_000_000
+"""The oldest answers go when all take more; a large search leaves some hundred files of a few MB."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +42,16 @@ class Entry:
 
 
 class Journal:
-    """The entries of one folder; without a folder it remembers nothing. Safe to use from several threads."""
+    """The entries of one folder; without a folder it remembers nothing. Safe to use from several threads.
+
+    Args:
+        folder: where the lines are.
+        store: of vectors; the answers are kept beside them, out of their way.
+    """
 
     def __init__(self, folder: Path | None, store: FeatureStore | None) -> None:
         self._path = None if folder is None or store is None else folder / NAME
-        self._store = store
+        self._store = None if store is None else store.beside("answers", ANSWER_LIMIT_BYTES)
         self._lock = threading.Lock()
         self._lines = {} if self._path is None else _read(self._path)
 

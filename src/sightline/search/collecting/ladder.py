@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from sightline.arrays import Array, Indices, generator
+from sightline.data.split import ranks
 
 GROWTH = 3
 """How many times as many pictures the next rung has, and how many times fewer candidates climb to it."""
@@ -63,10 +64,8 @@ def _fair_order(labels: Indices, held: Array, first: int, seed: int) -> Indices:
     """Rows sorted by their rank within their class, as a share of it; the first few of a rare class come early."""
     n, hurry = len(labels), min(1.0, float(held.mean()) / HELD)
     shuffled = generator(seed, "ladder").permutation(n)
-    place = np.empty(n)
-    for label in np.unique(labels):
-        for own in (shuffled[(labels == label)[shuffled] & (held == side)[shuffled]] for side in (False, True)):
-            rank = np.arange(len(own)) + 0.5
-            early = np.where(rank < RARE, first / n * rank / RARE, 1.0)
-            place[own] = np.minimum(rank / max(len(own), 1), early) * np.where(held[own], hurry, 1.0)
-    return shuffled[np.argsort(place[shuffled], kind="stable")].astype(np.int64)
+    number, size = ranks((2 * labels + held)[shuffled])
+    rank = number + 0.5
+    early = np.where(rank < RARE, first / n * rank / RARE, 1.0)
+    place = np.minimum(rank / size, early) * np.where(held[shuffled], hurry, 1.0)
+    return shuffled[np.argsort(place, kind="stable")].astype(np.int64)

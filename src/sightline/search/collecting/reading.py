@@ -9,49 +9,96 @@ import numpy as np
 
 from sightline.arrays import Indices, generator
 from sightline.data.catalog import Catalog
+from sightline.data.split import ranks
 from sightline.data.survey import survey
 from sightline.findings import Finding
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.journal import Entry, Journal
+from sightline.search.collecting.ladder import FOR_A_CLASS
 
 SHARE = 0.3
 """Of the time, for reading every picture once."""
-TIMED, LEAST = 32, 1_000
-"""Pictures that are timed, and that are read whatever the time."""
-SURE = 2_000
-"""With no more pictures than this for each second given, nothing needs timing: a small file takes 0.2 ms."""
+TIMING = 0.02
+"""Of the time, for finding out how long one picture takes: the slower pictures are, the fewer are timed."""
+UNTIMED, TIMED = 100, 64
+"""So few pictures are all read, since timing some would take a good part of it; of more, so many are timed at most."""
+LEAST = 40
+"""Pictures that are read whatever the time."""
+FEW, ENOUGH = 10, FOR_A_CLASS
+"""Pictures of each class in each part that are read, where there are as many: enough to learn from, to hold out and to
+find some broken; of very many classes, fewer."""
 
 
 def rows_to_read(
-    catalog: Catalog, preparation: Preparation, budget: Budget, journal: Journal, seed: int, workers: int | None
+    catalog: Catalog,
+    preparation: Preparation,
+    budget: Budget | None,
+    journal: Journal | None,
+    seed: int,
+    workers: int | None,
+    read: int | None = None,
 ) -> Indices | None:
     """The rows to read, each class of each part keeping its share; None for all.
 
-    What is decided once is decided for every later run with the same pictures, time and seed, so that it finds what it
-    remembers.
+    How many is found out by reading a few. What is decided once is decided for every later run with the same pictures,
+    time and seed, so that it finds what it remembers; elsewhere, `read` says how many it were.
+
+    Args:
+        catalog: what there is.
+        preparation: what the pictures go through.
+        budget: the time; without it or a journal nothing is timed, and all is read.
+        journal: what was decided before.
+        seed: decides which rows.
+        workers: threads; None for the cores available.
+        read: so many, whatever the time: what an earlier run read of the same pictures.
     """
     n = len(catalog)
-    if n <= max(LEAST, SURE * SHARE * budget.seconds * 0.1):
+    if read is None:
+        if budget is None or journal is None or n <= UNTIMED:
+            return None
+        read = _decided(catalog, preparation, budget, journal, seed, workers)
+    if read >= n:
         return None
+    rows = _fair_share(catalog, read, seed)
+    return rows if len(rows) < n else None
+
+
+def _decided(
+    catalog: Catalog, preparation: Preparation, budget: Budget, journal: Journal, seed: int, workers: int | None
+) -> int:
+    """How many rows the time allows, as the journal has it or as a few take."""
     key = Journal.key("rows to read", str(budget.seconds), str(seed), _named(catalog))
     known = journal.get(key)
     if known is None:
         limit = _limit(catalog, preparation, budget, seed, workers)
-        nothing = np.zeros((0, 1), np.float32)
-        known = Entry(nothing, 0.0, {"rows": float(min(limit, n))})
-        journal.put(key, known, {"what": "rows to read", "of": n})
-    rows = int(known.facts["rows"])
-    return None if rows >= n else _fair_share(catalog, rows, seed)
+        known = Entry(np.zeros((0, 1), np.float32), 0.0, {"rows": float(min(limit, len(catalog)))})
+        journal.put(key, known, {"what": "rows to read", "of": len(catalog)})
+    return int(known.facts["rows"])
 
 
 def _limit(catalog: Catalog, preparation: Preparation, budget: Budget, seed: int, workers: int | None) -> int:
-    some = catalog.subset(np.sort(generator(seed, "timed").permutation(len(catalog))[:TIMED]))
-    started = time.perf_counter()
-    survey(some, preparation, workers=1)
-    each = (time.perf_counter() - started) / len(some) / (workers or available_cores())
+    each = _each_s(catalog, preparation, TIMING * budget.seconds, seed) / (workers or available_cores())
     return max(LEAST, int(SHARE * budget.seconds / each))
+
+
+def _each_s(catalog: Catalog, preparation: Preparation, seconds: float, seed: int) -> float:
+    """Seconds that one picture takes on one core: of one, two, four and so on, as long as the seconds given last.
+
+    The first picture is not counted, since something may be loaded for it; of the last two turns the faster one is,
+    since anything else on the machine may have disturbed the other.
+    """
+    order = generator(seed, "timed").permutation(len(catalog))[:TIMED]
+    survey(catalog.subset(order[:1]), preparation, workers=1)
+    means: list[float] = []
+    done, started = 1, time.perf_counter()
+    while not means or (done < len(order) and time.perf_counter() - started < seconds):
+        some, began = catalog.subset(np.sort(order[done : 2 * done])), time.perf_counter()
+        survey(some, preparation, workers=1)
+        means.append((time.perf_counter() - began) / len(some))
+        done += len(some)
+    return min(means[-2:])
 
 
 def _named(catalog: Catalog) -> str:
@@ -63,19 +110,41 @@ def _named(catalog: Catalog) -> str:
 
 
 def _fair_share(catalog: Catalog, count: int, seed: int) -> Indices:
-    """About `count` rows, at least one of each class in each part."""
+    """`count` rows, each class of each part in its share, those with few pictures in more than that."""
     parts = np.zeros(len(catalog), np.int64) if catalog.splits is None else catalog.splits.astype(np.int64)
     shuffled = generator(seed, "read").permutation(len(catalog))
-    strata = (catalog.labels + 1) * 4 + parts
-    kept = []
-    for stratum in np.unique(strata):
-        own = shuffled[strata[shuffled] == stratum]
-        kept.append(own[: max(1, round(count * len(own) / len(catalog)))])
-    return np.sort(np.concatenate(kept))
+    strata = ((catalog.labels + 1) * 4 + parts)[shuffled]
+    _, stratum, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+    return np.sort(shuffled[ranks(strata)[0] < _quotas(sizes, count)[stratum]]).astype(np.int64)
+
+
+def _quotas(sizes: Indices, count: int) -> Indices:
+    """How many rows of each stratum: `count` in all, or `FEW` of each where that is more.
+
+    Asked for as many as it gave, it gives the same again.
+    """
+    least: Indices = np.minimum(sizes, np.clip(count // len(sizes), FEW, ENOUGH)).astype(np.int64)
+    scarce = np.zeros(len(sizes), bool)
+    if least.sum() >= count:
+        return least
+    while True:  # ends: more of them are scarce each time, and never all
+        share = (count - least[scarce].sum()) * sizes / sizes[~scarce].sum()
+        more = ~scarce & (share < least)
+        if not more.any():
+            break
+        scarce |= more
+    exact = np.where(scarce, least, share)
+    quotas: Indices = np.floor(exact).astype(np.int64)
+    rounded_up = np.argsort(quotas - exact, kind="stable")[: count - int(quotas.sum())]
+    quotas[rounded_up] += 1
+    return quotas
 
 
 def unread(catalog: Catalog, rows: Indices) -> Finding:
     """What the result says where not everything was read."""
-    message = f"{len(rows)} of {len(catalog)} pictures were read, each class keeping its share; time did not allow more"
+    message = (
+        f"{len(rows)} of {len(catalog)} pictures were read, each class keeping its share and rare ones more than that; "
+        "time did not allow more"
+    )
     remedy = "give more time (--time); files that were not read may be broken, copies or leaks"
     return Finding("read-a-sample", "warning", message, remedy, {"read": len(rows), "pictures": len(catalog)})

@@ -11,7 +11,7 @@ from typing import cast
 
 import numpy as np
 
-from sightline.data.catalog import Catalog
+from sightline.data.catalog import SPLITS, Catalog
 from sightline.data.out_of_fold import OutOfFold
 from sightline.decision.calibrate import fit_calibration
 from sightline.errors import InputError
@@ -20,22 +20,27 @@ from sightline.evaluation.evaluate import answered, fingerprints, judge
 from sightline.evaluation.result import Evaluation
 from sightline.evaluation.speed import Speed, measure
 from sightline.evaluation.summarize import summarize
+from sightline.evaluation.verdict import ONE_THIRD, UNKNOWN_CHOICE, VALIDATION_PART
 from sightline.findings import Finding
 from sightline.inputs.source import Item
 from sightline.pipeline.model import Model, load
-from sightline.search.choosing.correction import Chosen, chosen_among
+from sightline.search.choosing.correction import chosen_among, earlier_choices
+from sightline.search.collecting.collect import Collected
 from sightline.search.collecting.cross_validate import sampled
 from sightline.search.delivering.card import model_card
 from sightline.search.delivering.freeze import Freezer
 from sightline.search.delivering.mistakes import Wrong, as_predictions, wrong_answers
 from sightline.search.delivering.room import within_size
+from sightline.search.trying.chosen import Chosen
 from sightline.search.trying.comparison import Comparison
-from sightline.search.trying.limits import Limits
+from sightline.search.trying.limits import Limits, OverLimits
 from sightline.search.trying.trial import Trial
 
 SPEED_SHARE = 0.04
 """Share of the time budget for measuring latency, and again for throughput; at most 2 s each."""
 
+LEAST_TIMEOUT_S = 30
+"""When measuring a file is stopped, however little time is left: a process starts in two."""
 LEAST_TESTED = 500
 """Test pictures that are answered whatever the time."""
 
@@ -89,7 +94,7 @@ def deliver(
         frozen.save(path)
         among.progress("measuring the model file", 0, None)
         speed, findings = _measured(among, path, limits)
-        limits.check(speed)
+        limits.check(speed, path.stat().st_size)
         loaded = load(path)
         chosen = chosen_among(winner, trials, tried, among.scorer)
         evaluation, wrong, more, answers = _judged(among, loaded, winner, chosen, speed)
@@ -100,7 +105,7 @@ def deliver(
         dataclasses.replace(loaded, evaluation=evaluation.to_dict(), card=told).save(path)
         evaluation = dataclasses.replace(evaluation, model_bytes=path.stat().st_size)
         speed = speed and dataclasses.replace(speed, model_bytes=path.stat().st_size)
-        limits.check(speed)  # what was measured adds to the size
+        limits.check(speed, path.stat().st_size)  # what was measured adds to the size
         final = load(path)
         if out is not None:
             path.replace(out / "model.sight")
@@ -143,11 +148,20 @@ def _judged(
         cost_matrix=among.scorer.cost_matrix,
         abstain=data.task.costs.abstain,
         corrected=chosen.decisions,
-        earlier=chosen.earlier,
+        earlier=earlier_choices(chosen, record.truth, among.scorer),
         seed=among.seed,
-    )
+    ).with_notes(*_how_held(data), *([] if chosen.rungs else [UNKNOWN_CHOICE]))
     answers = as_predictions(data.training, record.index, record.probabilities, decisions, loaded.classes)
     return evaluation, wrong_answers(data.training.subset(record.index), answers, loaded.classes), (), None
+
+
+def _how_held(data: Collected) -> Iterator[str]:
+    """What a reader must know where the pictures were not held out in turn."""
+    splits = data.training.splits
+    if splits is not None and (splits == SPLITS.index("validation")).any():
+        yield VALIDATION_PART
+    elif len(data.folds) == 1:
+        yield ONE_THIRD
 
 
 def _test_in_time(among: Comparison, test: Catalog, speed: Speed | None) -> tuple[Catalog, tuple[Finding, ...]]:
@@ -165,22 +179,27 @@ def _test_in_time(among: Comparison, test: Catalog, speed: Speed | None) -> tupl
 
 def _measured(among: Comparison, path: Path, limits: Limits) -> tuple[Speed | None, tuple[Finding, ...]]:
     seconds = min(2.0, among.budget.seconds * SPEED_SHARE)
+    timeout_s = max(LEAST_TIMEOUT_S, among.budget.left())
     try:
         # Speed decides which candidate ships, so it is not measured on the test part.
-        speed, findings = _once(path, among.data.training.items, limits, seconds)
+        speed, findings = _once(path, among.data.training.items, limits, seconds, timeout_s)
         if limits.nearly_broken(speed):
             # Another process may find the same file slower by a tenth; the slower one is believed.
-            again, more = _once(path, among.data.training.items, limits, seconds)
+            again, more = _once(path, among.data.training.items, limits, seconds, timeout_s)
             if limits.latency_of(again) > limits.latency_of(speed):
                 return again, more
         return speed, findings
     except InputError as error:
+        if limits.need_measuring:
+            raise OverLimits(f"speed and memory could not be measured, and have limits: {error}") from None
         message = f"speed and memory were not measured: {error}"
         return None, (Finding("speed-not-measured", "warning", message, "run: sightline bench model.sight"),)
 
 
-def _once(path: Path, items: Sequence[Item], limits: Limits, seconds: float) -> tuple[Speed, tuple[Finding, ...]]:
-    speed = measure(path, items, seconds)
+def _once(
+    path: Path, items: Sequence[Item], limits: Limits, seconds: float, timeout_s: float
+) -> tuple[Speed, tuple[Finding, ...]]:
+    speed = measure(path, items, seconds, timeout_s)
     if limits.target is None:
         return speed, ()
     speed, finding = limits.target.converted(speed, path, items)

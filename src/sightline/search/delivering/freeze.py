@@ -90,7 +90,7 @@ class Freezer:
         """As many as memory and time allow; at least those that it was compared on."""
         n = len(self.among.data.training)
         fitting = (
-            rows_in_memory(cost.width) // len(VIEWS[one.augment])
+            rows_in_memory(max(cost.width, cost.widest)) // len(VIEWS[one.augment])
             for one, cost in zip(trial.members, trial.costs, strict=True)
         )
         high = min(n, *fitting)

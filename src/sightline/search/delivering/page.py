@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from sightline.arrays import Picture
 from sightline.errors import InputError
+from sightline.evaluation.page import THUMBNAIL_PX
 from sightline.evaluation.report_data import MAX_MISTAKES, LeaderboardRow, Mistake, Neighbor, ReportData
-from sightline.inputs.source import Item, shown
+from sightline.inputs.headers import read_header
+from sightline.inputs.source import Item, read_bytes
 from sightline.metrics.uncertainty import Interval
 from sightline.pipeline.model import Model
 from sightline.preparation.preparation import Preparation
@@ -23,8 +26,8 @@ from sightline.search.delivering.mistakes import Wrong
 from sightline.search.delivering.run import Run
 from sightline.version import __version__
 
-Nearest: TypeAlias = Callable[[Item], Sequence[Neighbor]]
-"""The training pictures most like a picture, the nearest first."""
+Nearest: TypeAlias = Callable[[Wrong], Sequence[Neighbor]]
+"""The training pictures most like the picture of a mistake, the nearest first."""
 NEIGHBORS = 3
 """Training pictures shown beside a mistake."""
 NO_SCORE = Interval(math.nan, math.nan, math.nan)
@@ -70,7 +73,7 @@ def shown_mistakes(wrong: Sequence[Wrong], pictures: bool, nearest: Nearest | No
             one.predicted,
             one.confidence,
             _thumbnail(one.item) if pictures else None,
-            () if nearest is None or number >= MAX_MISTAKES else tuple(nearest(one.item)),
+            () if nearest is None or number >= MAX_MISTAKES else tuple(nearest(one)),
         )
         for number, one in enumerate(wrong)
     )
@@ -82,10 +85,9 @@ def _nearest(model: Model, data: Collected, pictures: bool) -> Nearest | None:
         return None
     items = {data.training.source(row).uri: item for row, item in enumerate(data.training.items)} if pictures else {}
 
-    def nearest(item: Item) -> list[Neighbor]:
-        own = shown(item) if isinstance(item, (str, os.PathLike)) else None
+    def nearest(wrong: Wrong) -> list[Neighbor]:
         try:
-            found = [one for one in model.similar(item, NEIGHBORS + 1) if one.source is None or one.source != own]
+            found = [one for one in model.similar(wrong.item, NEIGHBORS + 1) if one.source != wrong.source]
         except InputError:
             return []
         return [
@@ -120,7 +122,14 @@ def _rows(run: Run) -> tuple[LeaderboardRow, ...]:
 
 
 def _thumbnail(item: Item) -> Picture | None:
+    """A small version for the page; of a large JPEG no more is decoded than that takes."""
     try:
-        return Preparation(max_side_px=96).apply(item)
+        if isinstance(item, np.ndarray):
+            return Preparation(max_side_px=THUMBNAIL_PX).apply(item)
+        data = item if isinstance(item, bytes) else read_bytes(item)
+        header = read_header(data)
+        longest = max(header.width, header.height)
+        factor = next((one for one in (8, 4, 2) if longest / one >= THUMBNAIL_PX), 1)
+        return Preparation(decode=factor, max_side_px=THUMBNAIL_PX).apply_bytes(data)
     except InputError:
         return None

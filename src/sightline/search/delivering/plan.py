@@ -13,16 +13,22 @@ from sightline.errors import InputError, SightlineError
 from sightline.inputs.raster import REDUCED
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
-from sightline.search.improving.blend import MOST_MEMBERS
+from sightline.search.improving.blend import CONSIDERED, MOST_MEMBERS
 from sightline.search.trying.candidates import Candidate
-from sightline.search.trying.trial import Trial
+from sightline.search.trying.chosen import Chosen, PackedRung
+from sightline.search.trying.trial import Mixture, Trial
+from sightline.task import Task
 
 MAX_BYTES = 64_000_000
+LONGEST_S = 30 * 86400
+"""As long as a fit may take."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The part of a plan that decides the model.
+    """The part of a plan that decides the model, and what the figures of a replay need to be those of the first run.
+
+    What has a default is not in plans of earlier versions.
 
     Attributes:
         members: the candidates whose mean the model is.
@@ -32,9 +38,12 @@ class Plan:
         learned_from: pictures that the model learned from.
         content: names the pictures, labels and folds.
         seed: that every choice followed from.
-        time_s: the budget, which decides how many pictures were read.
+        time_s: the budget, which the seconds for measuring follow from.
         digest: of the model.
-        candidates: how many it was chosen among.
+        rows_read: pictures that were read, in all parts, which a stopwatch may have decided.
+        task: with its classes and with the limits that were in force.
+        mixture: how a mean with learned weights was judged.
+        chosen: what it was chosen among; empty where that is not known.
     """
 
     members: tuple[Candidate, ...]
@@ -46,22 +55,35 @@ class Plan:
     seed: int
     time_s: float
     digest: str
-    candidates: int
+    rows_read: int | None = None
+    task: Task | None = None
+    mixture: Mixture | None = None
+    chosen: tuple[PackedRung, ...] = ()
 
     @classmethod
     def of(
-        cls, winner: Trial, *, learned_from: int, content: str, seed: int, time_s: float, digest: str, candidates: int
+        cls,
+        winner: Trial,
+        chosen: Chosen,
+        *,
+        learned_from: int,
+        content: str,
+        seed: int,
+        time_s: float,
+        digest: str,
+        rows_read: int | None,
+        task: Task,
     ) -> Self:
-        """The plan of a winner."""
+        """The plan of a winner that was chosen among others."""
         return cls(
             winner.members, winner.weights, winner.preparation.decode, winner.pictures, learned_from, content, seed,
-            time_s, digest, candidates,
+            time_s, digest, rows_read, task, winner.mixture, chosen.packed(),
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-serializable form."""
-        plain = dataclasses.asdict(self)
-        return {**plain, "members": [dataclasses.asdict(one) for one in self.members], "weights": list(self.weights)}
+        plain = dataclasses.asdict(dataclasses.replace(self, task=None))
+        return {**plain, "task": None if self.task is None else self.task.to_dict()}
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -81,24 +103,62 @@ class Plan:
             return cls._from(json.loads(data)["replay"])
         except SightlineError as error:
             raise InputError(f"{path} cannot be followed by this version: {error}") from None
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"{path} is no plan ({reason}); give the plan.json that fit wrote") from None
 
     @classmethod
     def _from(cls, plain: Mapping[str, Any]) -> Self:
-        members = tuple(_candidate(one) for one in plain["members"])
-        weights = tuple(float(weight) for weight in plain["weights"])
+        rows_read, task, mixture = (plain.get(name) for name in ("rows_read", "task", "mixture"))
         plan = cls(
-            members, weights, int(plain["decode"]), int(plain["compared_on"]), int(plain["learned_from"]),
-            str(plain["content"]), int(plain["seed"]), float(plain["time_s"]), str(plain["digest"]),
-            int(plain["candidates"]),
-        )  # fmt: skip
-        if not 1 <= len(members) <= MOST_MEMBERS or len(weights) != len(members) or abs(sum(weights) - 1) > 1e-6:
-            raise ValueError(f"{len(members)} members with the weights {weights}")
+            members=tuple(_candidate(one) for one in plain["members"]),
+            weights=tuple(float(weight) for weight in plain["weights"]),
+            decode=int(plain["decode"]),
+            compared_on=int(plain["compared_on"]),
+            learned_from=int(plain["learned_from"]),
+            content=str(plain["content"]),
+            seed=int(plain["seed"]),
+            time_s=float(plain["time_s"]),
+            digest=str(plain["digest"]),
+            rows_read=None if rows_read is None else int(rows_read),
+            task=None if task is None else Task.from_dict(task),
+            mixture=None if mixture is None else _mixture(mixture),
+            chosen=tuple(_rung(one) for one in plain.get("chosen", ())),
+        )
+        _check_shares(plan.weights, len(plan.members), MOST_MEMBERS)
         if plan.decode not in (1, *REDUCED) or min(plan.compared_on, plan.learned_from) < 1 or plan.seed < 0:
             raise ValueError("a number out of range")
+        if not 1 <= plan.time_s <= LONGEST_S:
+            raise ValueError(f"a time of {plan.time_s:g} s; allowed: 1 s to 30 days")
+        if plan.rows_read is not None and plan.rows_read < plan.learned_from:
+            raise ValueError(f"{plan.rows_read} pictures read and {plan.learned_from} learned from")
         return plan
+
+
+def _check_shares(weights: tuple[float, ...], count: int, most: int) -> None:
+    # Written so that NaN fails.
+    if not 1 <= count <= most or len(weights) != count or not abs(sum(weights) - 1) <= 1e-6 or min(weights) < 0:
+        raise ValueError(f"{count} members with the weights {weights}")
+
+
+def _mixture(plain: Mapping[str, Any]) -> Mixture:
+    members = tuple(_candidate(one) for one in plain["members"])
+    weights = tuple(tuple(float(weight) for weight in part) for part in plain["weights"])
+    if not weights:
+        raise ValueError("a mixture without weights")
+    for part in weights:
+        _check_shares(part, len(members), CONSIDERED)
+    return Mixture(members, weights)
+
+
+def _rung(plain: Mapping[str, Any]) -> PackedRung:
+    return PackedRung(
+        candidates=int(plain["candidates"]),
+        pictures=int(plain["pictures"]),
+        rows=str(plain["rows"]),
+        decisions=str(plain["decisions"]),
+        became=tuple(int(place) for place in plain["became"]),
+    )
 
 
 def _candidate(plain: Mapping[str, Any]) -> Candidate:

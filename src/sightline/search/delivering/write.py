@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sightline.errors import InputError
+from sightline.errors import ArtifactError, InputError
 from sightline.evaluation.report import write_report
 from sightline.files import held_alone, write_whole
 from sightline.findings import Finding
@@ -27,6 +27,10 @@ COLUMNS = (
     "rank", "name", "status", "score", "score_low", "score_high", "log_loss", "latency_ms", "size_bytes", "seconds",
     "pipeline", "why",
 )  # fmt: skip
+DELIVERED = ("model.sight", "evaluation.json")
+"""Where one of these is, a run came to a model."""
+UNFINISHED = "unfinished-"
+"""Begins the names of tables of a run without a model, beside those of an earlier run that has one."""
 
 
 def default_folder(data: str) -> Path:
@@ -42,23 +46,45 @@ def run_folder(out: Path) -> Iterator[Path]:
     Raises:
         InputError: it cannot be made or written to, or another fit writes there.
     """
-    probe = out / ".writable"
-    try:
+    with _told(out):
         out.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+    with held_alone(out) as alone:  # first, for another fit that begins at the same moment writes the same probe
+        if not alone:
+            raise InputError(f"another fit is writing to --out {out}; wait for it, or give a folder of its own")
+        with _told(out):
+            probe = out / ".writable"
+            probe.write_bytes(b"")
+            probe.unlink(missing_ok=True)
+        yield out
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InputError(
             f"cannot write to --out {out}: {error.strerror}; give a folder that can be written to"
         ) from None
-    with held_alone(out) as alone:
-        if not alone:
-            raise InputError(f"another fit is writing to --out {out}; wait for it, or give a folder of its own")
-        yield out
 
 
-def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
-    """leaderboard.csv, one row for each candidate, best first."""
+def write_leaderboard(folder: Path, trials: list[Trial]) -> Path:
+    """The leaderboard of a search that has not delivered yet, one row for each candidate, best first; its path.
+
+    It is leaderboard.csv, unless an earlier run left its model in the folder: if this one ends without, what is there
+    still belongs together, and what was tried now stands beside it under a name that says so.
+    """
+    path = _unfinished(folder, "leaderboard.csv")
+    _write_leaderboard(path, trials)
+    return path
+
+
+def _unfinished(folder: Path, name: str) -> Path:
+    """Where a table goes before its run has a model: out of the way of an earlier run that has one."""
+    return folder / (f"{UNFINISHED}{name}" if any((folder / one).exists() for one in DELIVERED) else name)
+
+
+def _write_leaderboard(path: Path, trials: list[Trial]) -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -72,12 +98,14 @@ def write_leaderboard(folder: Path, trials: list[Trial]) -> None:
             "score_high": score.get("high"),
         }
         writer.writerow({name: "" if row.get(name) is None else row[name] for name in COLUMNS})
-    write_whole(folder / "leaderboard.csv", buffer.getvalue().encode())
+    write_whole(path, buffer.getvalue().encode())
 
 
-def write_findings(folder: Path, findings: Sequence[Finding]) -> None:
-    """findings.json, most of it known before the search."""
-    _write_json(folder / "findings.json", [finding.to_dict() for finding in findings])
+def write_findings(folder: Path, findings: Sequence[Finding]) -> Path:
+    """The findings of a search that has not delivered yet, most known before it; named as its leaderboard is."""
+    path = _unfinished(folder, "findings.json")
+    _write_json(path, [finding.to_dict() for finding in findings])
+    return path
 
 
 def write_run(
@@ -87,14 +115,37 @@ def write_run(
     delivered: Delivered,
     pictures: bool = True,
 ) -> None:
-    """The tables and the report, with or without pictures in it; model.sight is there already."""
-    write_leaderboard(folder, list(run.leaderboard))
-    _write_json(folder / "evaluation.json", run.evaluation.to_dict())
-    write_findings(folder, run.findings)
+    """The tables and the report, with or without pictures in it; model.sight is there already.
+
+    What an earlier run left is replaced, or removed where this one has none of it. evaluation.json goes first and comes
+    last: who finds one, as `sightline compare` looks for it, finds all of one run.
+    """
+    _take_away(folder, "evaluation.json", f"{UNFINISHED}leaderboard.csv", f"{UNFINISHED}findings.json")
+    _write_leaderboard(folder / "leaderboard.csv", list(run.leaderboard))
+    _write_json(folder / "findings.json", [finding.to_dict() for finding in run.findings])
     if delivered.answers is not None:
         delivered.answers.save(folder / "answers.csv")
+    else:
+        _take_away(folder, "answers.csv")
     _write_json(folder / "plan.json", _plan(run, data))
     write_report(report_data(run, data, delivered, pictures), folder / "report.html")
+    _write_json(folder / "evaluation.json", run.evaluation.to_dict())
+
+
+def _take_away(folder: Path, *names: str) -> None:
+    """Remove files of an earlier run.
+
+    Raises:
+        ArtifactError: one cannot be removed.
+    """
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise ArtifactError(
+                f"cannot remove {folder / name}, which is of an earlier run: {error.strerror}; remove it, or give an "
+                "--out of its own"
+            ) from None
 
 
 def _plan(run: Run, data: Collected) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sightline.data.out_of_fold import OutOfFold
 from sightline.pipeline.quickness import median_ms
 from sightline.search.collecting.cross_validate import parts_of
 from sightline.search.trying.comparison import Comparison
-from sightline.search.trying.trial import Trial
+from sightline.search.trying.trial import Mixture, Trial
 
 MOST_MEMBERS, CONSIDERED, ROUNDS = 3, 8, 12
 """Members of a blend, candidates that may become one, and picks with replacement: weights are twelfths."""
@@ -47,17 +47,30 @@ def greedy_weights(answers: Array, truth: Indices, most: int = MOST_MEMBERS, rou
     return best
 
 
-def blended(records: Sequence[OutOfFold]) -> tuple[Array, Probabilities]:
-    """Weights learned from all answers, and the blend's answers to each part by weights learned from the others."""
+def learned(records: Sequence[OutOfFold]) -> tuple[Array, Array]:
+    """(c,) weights learned from all answers, and for each part in its order (p, c) weights learned from the others."""
     first = records[0]
     answers = np.stack([one.raw for one in records])
     parts = parts_of(first.fold, first.group)
+    others = [parts != part for part in np.unique(parts)]
+    by_part = np.stack([greedy_weights(answers[:, one], first.truth[one]) for one in others])
+    return greedy_weights(answers, first.truth), by_part
+
+
+def mixed(records: Sequence[OutOfFold], by_part: Array) -> Probabilities:
+    """The blend's answers to each part by its own (p, c) weights.
+
+    Raises:
+        ValueError: not as many rows of weights as there are parts.
+    """
+    first = records[0]
+    parts = parts_of(first.fold, first.group)
     raw = np.empty_like(first.raw)
-    for part in np.unique(parts):
+    for part, weights in zip(np.unique(parts), by_part, strict=True):
         inside = parts == part
-        weights = greedy_weights(answers[:, ~inside], first.truth[~inside])
-        raw[inside] = np.tensordot(weights, answers[:, inside].astype(np.float64), 1)
-    return greedy_weights(answers, first.truth), raw
+        answers = np.stack([one.raw[inside].astype(np.float64) for one in records])
+        raw[inside] = np.tensordot(weights, answers, 1)
+    return raw
 
 
 def blends(among: Comparison, trials: Sequence[Trial]) -> list[Trial]:
@@ -85,15 +98,22 @@ def _diverse(trials: Sequence[Trial]) -> list[Trial]:
 def _weighted(among: Comparison, chosen: Sequence[Trial]) -> Trial | None:
     if len(chosen) < 2:
         return None
-    weights, raw = blended([cast(OutOfFold, one.record) for one in chosen])
-    kept = [number for number, weight in enumerate(weights) if weight > 0]
+    weights, by_part = learned([cast(OutOfFold, one.record) for one in chosen])
+    kept = np.flatnonzero(weights).tolist()
     if len(kept) < 2:
         return None
-    return mean_of(among, [chosen[number] for number in kept], [float(weights[number]) for number in kept], raw)
+    counting = np.flatnonzero(by_part.any(axis=0)).tolist()
+    members = [chosen[number] for number in kept]
+    judges = [chosen[number] for number in counting]
+    return mean_of(among, members, weights[kept].tolist(), judges, by_part[:, counting])
 
 
 def mean_of(
-    among: Comparison, members: Sequence[Trial], weights: Sequence[float], raw: Probabilities | None = None
+    among: Comparison,
+    members: Sequence[Trial],
+    weights: Sequence[float],
+    judges: Sequence[Trial] = (),
+    by_part: Array | None = None,
 ) -> Trial:
     """The trial of a mean of trials on the same pictures.
 
@@ -101,22 +121,28 @@ def mean_of(
         among: what they were compared with.
         members: trials of one candidate each.
         weights: of the members, summing to 1.
-        raw: (m, k) answers by weights that were learned from others; None: by these weights.
+        judges: trials whose mean is judged in its place, with
+        by_part: (p, c) weights for each part that were learned from the others; None: by these weights.
     """
     records = [cast(OutOfFold, one.record) for one in members]
     stacked = np.stack([one.raw.astype(np.float64) for one in records])
     pooled = np.tensordot(np.asarray(weights), stacked, 1).astype(np.float32)
+    raw, mixture = pooled, None
+    if by_part is not None:
+        raw = mixed([cast(OutOfFold, one.record) for one in judges], by_part)
+        mixture = Mixture(tuple(one.members[0] for one in judges), tuple(map(tuple, by_part.tolist())))
     preparation = members[0].preparation
     reading = median_ms(preparation.apply, among.data.training.items)  # done once for all members
     trial = Trial(
         tuple(one.members[0] for one in members),
         preparation,
-        among.rerecorded(records[0], pooled if raw is None else raw),
+        among.rerecorded(records[0], raw),
         latency_ms=reading + sum(max((one.latency_ms or 0.0) - reading, 0.0) for one in members),
         size_bytes=sum(one.size_bytes or 0 for one in members),
         costs=tuple(cost for one in members for cost in one.costs),
         pictures=members[0].pictures,
         weights=tuple(weights),
         pooled=pooled,
+        mixture=mixture,
     )
     return among.scored(trial)

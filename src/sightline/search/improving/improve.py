@@ -8,6 +8,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.search.improving import refine
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.limits import Limits
 from sightline.search.trying.race import Race
 from sightline.search.trying.trial import Trial
 
@@ -26,21 +27,21 @@ def improve(race: Race, among: Comparison, trials: Sequence[Trial], preparation:
         rung: the highest on which somebody was tried.
     """
     for _ in range(ROUNDS):
-        best = best_of(among, trials, rung)
+        best = best_of(among, trials, rung, race.limits)
         if best is None:
             return
         for versions in _steps(best.members[0]):
             new = [one for one in versions if not _was_tried(one, trials, best.pictures)]
             race.rung(new, preparation, rung, like=best)
-        if best_of(among, trials, rung) is best:
+        if best_of(among, trials, rung, race.limits) is best:
             return
 
 
-def best_of(among: Comparison, trials: Sequence[Trial], rung: int) -> Trial | None:
-    """The best trial of one candidate on a rung."""
+def best_of(among: Comparison, trials: Sequence[Trial], rung: int, limits: Limits) -> Trial | None:
+    """The best trial of one candidate on a rung, by preference within the limits."""
     n = among.ladder.sizes[rung]
     able = [one for one in trials if one.record is not None and one.pictures == n and len(one.members) == 1]
-    return min(able, key=among.scorer.order, default=None)
+    return min(limits.able(able), key=among.scorer.order, default=None)
 
 
 def _steps(best: Candidate) -> Iterator[list[Candidate]]:

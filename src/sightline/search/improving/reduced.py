@@ -10,19 +10,20 @@ import numpy as np
 from sightline.search.improving.improve import best_of
 from sightline.search.trying.attempt import attempt
 from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.limits import Limits
 from sightline.search.trying.trial import Trial
 
 MAX_LOSS = 0.005
-"""Half a point of out-of-fold score, paired."""
+"""Out-of-fold score, paired, in units of it: half a point, or as much of the mean cost of a mistake."""
 MIN_JPEG_SHARE = 0.5
 
 
-def try_reduced(among: Comparison, trials: Sequence[Trial], rung: int) -> Trial | None:
+def try_reduced(among: Comparison, trials: Sequence[Trial], rung: int, limits: Limits) -> Trial | None:
     """The best trial again with reduced decoding, or None where pictures are small, not JPEG, or time is short.
 
-    The trial that comes back has status "skipped" with the reason where its paired loss is over half a point.
+    The trial that comes back has status "skipped" with the reason where its paired loss is over `MAX_LOSS`.
     """
-    best = best_of(among, trials, rung)
+    best = best_of(among, trials, rung, limits)
     if best is None or best.record is None:
         return None
     factor = reduction(among, best)
@@ -32,11 +33,13 @@ def try_reduced(among: Comparison, trials: Sequence[Trial], rung: int) -> Trial 
     trial = attempt(among, best.members[0], dataclasses.replace(best.preparation, decode=factor), best.pictures)
     if trial.record is None:
         return trial
-    loss = among.scorer.score(best.record) - among.scorer.score(trial.record)
-    if loss > MAX_LOSS:
-        why = f"reduced decoding loses {100 * loss:.2f} points against full decoding; allowed: {100 * MAX_LOSS:g}"
-        return dataclasses.replace(trial, status="skipped", why=why)
-    return trial
+    scorer = among.scorer
+    loss, allowed = scorer.score(best.record) - scorer.score(trial.record), MAX_LOSS * scorer.unit
+    if loss <= allowed:
+        return trial
+    lost, most = scorer.amounts(loss, allowed)
+    why = f"reduced decoding loses {lost} {scorer.measure} against full decoding; allowed: {most}"
+    return dataclasses.replace(trial, status="skipped", why=why)
 
 
 def reduction(among: Comparison, best: Trial) -> int:

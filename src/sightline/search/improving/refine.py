@@ -28,8 +28,8 @@ FACTORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
 
 def of_classifier(candidate: Candidate) -> Iterator[Candidate]:
     """The same description with other parameters of the classifier: no picture is described again."""
-    for text, said in _moved(parse(candidate.classify)):
-        yield dataclasses.replace(candidate, classify=text, name=_renamed(candidate, said))
+    for text, label, value in _moved(parse(candidate.classify), candidate):
+        yield dataclasses.replace(candidate, classify=text, name=_renamed(candidate, label, value))
 
 
 def of_views(candidate: Candidate) -> Iterator[Candidate]:
@@ -42,26 +42,42 @@ def of_views(candidate: Candidate) -> Iterator[Candidate]:
 
 def of_description(candidate: Candidate) -> Iterator[Candidate]:
     """Larger codebooks and more directions."""
-    for text, said in _moved(parse(candidate.represent)):
-        yield dataclasses.replace(candidate, represent=text, name=_renamed(candidate, said))
+    for text, label, value in _moved(parse(candidate.represent), candidate):
+        yield dataclasses.replace(candidate, represent=text, name=_renamed(candidate, label, value))
 
 
-def _moved(node: Node) -> Iterator[tuple[str, str]]:
-    """The text of a tree with one parameter moved, and what moved."""
-    count = len(list(_parts(node)))
-    for number in range(count):
-        for name, factors in FACTORS.get(type(list(_parts(node))[number]).__name__, {}).items():
+def _moved(node: Node, candidate: Candidate) -> Iterator[tuple[str, str, float]]:
+    """The text of a tree of a candidate with one parameter moved, what a person calls that one, and its value."""
+    whole = [part for text in (candidate.represent, candidate.classify) for part in _parts(parse(text))]
+    for number, part in enumerate(_parts(node)):
+        for name, factors in FACTORS.get(type(part).__name__, {}).items():
+            if not _moves(part, name):
+                continue
+            value = getattr(part, name)
             for factor in factors:
-                moved = tree.clone(node)
-                part = list(_parts(moved))[number]
-                value = getattr(part, name)
-                if isinstance(value, bool) or not isinstance(value, (int, float)):
-                    continue  # None and "scale" choose for themselves
                 new = max(1, round(value * factor)) if isinstance(value, int) else float(f"{value * factor:.2g}")
                 least, most = part.limits.get(name, (0, float("inf")))
                 if new != value and least <= new <= most:
-                    part.set_params(**{name: new})
-                    yield repr(moved), f"{name}={new:g}"
+                    moved = tree.clone(node)
+                    list(_parts(moved))[number].set_params(**{name: new})
+                    yield repr(moved), _called(part, name, list(_parts(node))[:number], whole), new
+
+
+def _moves(part: Component, name: str) -> bool:
+    """Whether it has a number there; None and "scale" choose for themselves."""
+    value = getattr(part, name, None)
+    return name in FACTORS.get(type(part).__name__, {}) and isinstance(value, (int, float)) and value is not True
+
+
+def _called(part: Component, name: str, before: list[Component], whole: list[Component]) -> str:
+    """The parameter's name, with as much of its component as tells it from others in the whole candidate."""
+    holders = [type(one) for one in whole if _moves(one, name)]
+    if len(holders) == 1:
+        return name
+    kind = type(part)
+    if holders.count(kind) == 1:
+        return f"{kind.__name__} {name}"
+    return f"{kind.__name__} {1 + sum(type(one) is kind and _moves(one, name) for one in before)} {name}"
 
 
 def _parts(node: Node) -> Iterator[Component]:
@@ -71,7 +87,6 @@ def _parts(node: Node) -> Iterator[Component]:
             yield inner
 
 
-def _renamed(candidate: Candidate, said: str) -> str:
-    parameter = said.split("=")[0]
-    kept = [word for word in candidate.name.split(", ") if not word.startswith(f"{parameter}=")]
-    return ", ".join([*kept, said])
+def _renamed(candidate: Candidate, label: str, value: float) -> str:
+    kept = [word for word in candidate.name.split(", ") if not word.startswith(f"{label}=")]
+    return ", ".join([*kept, f"{label}={value:g}"])

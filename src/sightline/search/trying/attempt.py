@@ -12,7 +12,6 @@ from sightline.arrays import Array
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
 from sightline.data.views import Views, of_all_views
-from sightline.errors import InputError
 from sightline.parallel import ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
@@ -25,13 +24,14 @@ from sightline.search.collecting.cross_validate import held_out, record, sampled
 from sightline.search.collecting.journal import Entry, Journal
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import MEASURED, Comparison
+from sightline.search.trying.failures import FAILURES, reason
 from sightline.search.trying.memory import rows_in_memory
 from sightline.search.trying.represent import Describer, Sample, of_folds
 from sightline.search.trying.trial import FitCost, Trial
 
 
 def attempt(among: Comparison, candidate: Candidate, preparation: Preparation, n: int, sure: bool = False) -> Trial:
-    """Try one candidate to the end; without time it is skipped, on bad input it has failed with the reason.
+    """Try one candidate to the end; without time it is skipped, where it cannot be done it has failed with the reason.
 
     Args:
         among: what it is compared with.
@@ -45,8 +45,8 @@ def attempt(among: Comparison, candidate: Candidate, preparation: Preparation, n
         return _Attempt(among, candidate, preparation, n, sure).made()
     except OutOfTime as error:
         trial = Trial((candidate,), preparation, status="skipped", why=str(error), pictures=n)
-    except InputError as error:
-        trial = Trial((candidate,), preparation, status="failed", why=str(error), pictures=n)
+    except FAILURES as error:
+        trial = Trial((candidate,), preparation, status="failed", why=reason(error), pictures=n)
     return dataclasses.replace(trial, seconds=time.perf_counter() - started)
 
 
@@ -101,7 +101,7 @@ class _Attempt:
             fitted = among.classifier(candidate).fit(matrix[rows], truth[rows])
             took = time.perf_counter() - began
             raw = held_out(fitted, matrix[folds.held(fold)], folds.k)
-            facts = {"fit_s": took, "vectors": len(rows), "width": matrix.shape[1]}
+            facts = {"fit_s": took, "vectors": len(rows), "width": matrix.shape[1], "widest": represented.widest}
             entry = Entry(raw, share + time.perf_counter() - began, facts)
             among.journal.put(self._keys[fold], entry, self._about(fold))
             return entry, fitted
@@ -135,6 +135,7 @@ class _Attempt:
             vectors=int(min(entry.facts["vectors"] for entry in entries)),
             width=int(entries[0].facts["width"]),
             describe_s=measured.facts["describe_s"],
+            widest=int(entries[0].facts["widest"]),
         )
         trial = Trial(
             (self._candidate,),

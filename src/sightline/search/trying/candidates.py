@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import InputError
@@ -52,18 +53,28 @@ class Candidate:
         return min(n, self.compared) * (n + 2.0 * min(n, self.compared))
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """What is learned, and from which views: equal for candidates that learn the same, whatever they are called."""
+        return canonical(self.spec), self.augment
+
+    @property
     def spec(self) -> str:
         """The whole pipeline as text."""
         return f"{self.represent} > {self.classify}"
 
     def same_as(self, other: Candidate) -> bool:
         """Whether both learn the same from the same, whatever they are called."""
-        mine, theirs = (repr(parse(one.spec)) for one in (self, other))
-        return mine == theirs and self.augment == other.augment
+        return self.identity == other.identity
 
     def promise_for(self, side_px: float) -> float:
         """The prior for pictures whose longer sides have this median."""
         return self.promise[side_px > SMALL_PX]
+
+
+@functools.lru_cache(10_000)
+def canonical(spec: str) -> str:
+    """A pipeline as it is written when all that is at its default is left out."""
+    return repr(parse(spec))
 
 
 _HOG = "HOG(size_px=32, signed=True)"

@@ -31,7 +31,7 @@ from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.memory import Vectors, memory_limit
 from sightline.search.trying.scorer import Scorer
 from sightline.search.trying.trial import Trial, unheard
-from sightline.version import __version__
+from sightline.version import made_with
 
 MEASURED = "measured"
 """What the journal calls speed and size, beside the numbers of folds."""
@@ -88,7 +88,7 @@ class Comparison:
         """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""
         spec, classes = repr(parse(candidate.spec)), "\0".join(self.data.task.classes)
         parts = (self.content(n), classes, spec, candidate.augment, preparation.key(), str(self.seed))
-        return Journal.key(*parts, str(memory_limit()), machine(), __version__)
+        return Journal.key(*parts, str(memory_limit()), machine(), made_with())
 
     def content(self, n: int | None = None) -> str:
         """A name for the first n pictures, their labels and folds; None for all."""

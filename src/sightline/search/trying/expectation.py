@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from sightline.data.views import NAMES, VIEWS
-from sightline.errors import InputError
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.failures import FAILURES
 from sightline.search.trying.represent import name_in_view, name_of, of_folds
 from sightline.search.trying.represented import at_vectors, described_by, unlearned
 from sightline.search.trying.trial import FitCost, Trial
@@ -30,6 +30,8 @@ DUEL_S = 5e-4
 """Seconds that telling two classes apart takes, however few their pictures: the call of a solver."""
 SAVED_S = 4e-9
 """Seconds for each byte of a model: it is written twice, hashed and read back."""
+ANSWERED = 80
+"""Pictures that measuring a file answers, however little time it is given; its steps are timed on as many as well."""
 LEFTOVER_S = 2.5
 """Starting the process that measures, the report, the tables."""
 
@@ -109,7 +111,7 @@ class Expectation:
         pictures, times = self.among.pictures(preparation, n), []
         for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
             started = time.perf_counter()
-            with contextlib.suppress(InputError):  # a picture that it refuses is the trial's to name
+            with contextlib.suppress(*FAILURES):  # a picture that it refuses is the trial's to name
                 list(tree.transform(node, [pictures[int(row)]]) if node else pictures[int(row)])
             times.append(time.perf_counter() - started)
         return float(np.median(times))
@@ -130,7 +132,8 @@ class Expectation:
 
     def leftover_s(self, trial: Trial) -> float:
         """Seconds for measuring the file and writing everything."""
-        return LEFTOVER_S + 3 * min(2.0, 0.04 * self.among.budget.seconds) + SAVED_S * (trial.size_bytes or 0)
+        measuring = 3 * min(2.0, 0.04 * self.among.budget.seconds) + ANSWERED * (trial.latency_ms or 0.0) / 1e3
+        return LEFTOVER_S + measuring + SAVED_S * (trial.size_bytes or 0)
 
     def fitting_s(self, candidate: Candidate, cost: FitCost, n: int) -> float:
         """Seconds to describe and fit n pictures; `cost` may be that of fewer pictures and views."""

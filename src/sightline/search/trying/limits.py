@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
 from sightline.errors import InputError, SightlineError
@@ -16,7 +17,16 @@ CLOSE = 0.85
 
 
 class OverLimits(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
-    """A measured model file breaks a limit; the message says which."""
+    """A model file breaks a limit; the message says which.
+
+    Args:
+        message: which limit, and by how much.
+        excess: how many times over a limit the file is, where that was measured.
+    """
+
+    def __init__(self, message: str, excess: float = math.inf) -> None:
+        super().__init__(message)
+        self.excess = excess
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,30 +46,42 @@ class Limits:
     target: TargetMachine | None = None
 
     @classmethod
-    def of(cls, task: Task, latency_ms: float | None, size_mb: float | None) -> Limits:
-        """The command line's limits where given, else the task's.
+    def of(cls, task: Task, latency_ms: float | None, size_mb: float | None, planned: Task | None = None) -> Limits:
+        """The command line's limits where given, else those of the run that is replayed, else the task's.
 
         Raises:
             InputError: a limit of zero or less.
         """
         for name, value in (("--max-latency", latency_ms), ("--max-size", size_mb)):
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise InputError(f"{name} is {value:g}; allowed: more than 0")
-        target = task.target
+        target = (planned or task).target
         return cls(latency_ms or target.latency_ms, size_mb or target.size_mb, target.memory_mb)
+
+    def in_force(self, task: Task) -> Task:
+        """The task with these limits, so that the model and the report are judged by what was asked for."""
+        limits = {name: getattr(self, name) for name in ("latency_ms", "size_mb", "memory_mb")}
+        return dataclasses.replace(task, target=dataclasses.replace(task.target, **limits))
 
     def expected_over(self, trial: Trial) -> str | None:
         """Which limit a trial is over by what the search measured; None where it may fit."""
         if trial.latency_ms is not None and (broken := self._too_slow(trial.latency_ms, self._there_ms(trial))):
             return broken
-        if self.size_mb is not None and trial.size_bytes is not None and trial.size_bytes > self.size_mb * 1e6:
-            return f"size {trial.size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
-        return None
+        return self._too_large(trial.size_bytes or 0)
 
-    def check(self, speed: Speed | None) -> None:
-        """Raise OverLimits where a measured model file breaks a limit."""
-        if speed is not None and (broken := self._broken(speed)):
-            raise OverLimits(broken)
+    def able(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Those that may keep the limits; all where none may: who comes nearest can then be told."""
+        return [trial for trial in trials if self.expected_over(trial) is None] or list(trials)
+
+    @property
+    def need_measuring(self) -> bool:
+        """Whether any limit is of what a process alone can tell."""
+        return self.latency_ms is not None or self.memory_mb is not None
+
+    def check(self, speed: Speed | None, size_bytes: int) -> None:
+        """Raise OverLimits where a model file breaks a limit; its size counts although speed was not measured."""
+        if broken := self._too_large(size_bytes) or (speed and self._broken(speed)):
+            raise OverLimits(broken, self._excess_of(speed, size_bytes))
 
     def latency_of(self, speed: Speed) -> float:
         """The measured milliseconds that the limit is for: of the target machine, where they were converted."""
@@ -72,12 +94,15 @@ class Limits:
     def _broken(self, speed: Speed) -> str | None:
         if broken := self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50")):
             return broken
-        if self.size_mb is not None and speed.model_bytes > self.size_mb * 1e6:
-            return f"size {speed.model_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
         memory = speed.peak_memory_bytes
         if self.memory_mb is not None and memory is not None and memory > self.memory_mb * 1e6:
             return f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
         return None
+
+    def _too_large(self, size_bytes: int) -> str | None:
+        if self.size_mb is None or size_bytes <= self.size_mb * 1e6:
+            return None
+        return f"size {size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
 
     def _too_slow(self, here_ms: float, there_ms: float | None) -> str | None:
         """Why a latency is over the limit; what was converted counts where there is such a figure."""
@@ -107,7 +132,17 @@ class Limits:
         )
 
     def _excess(self, trial: Trial) -> float:
-        latency_ms = self._there_ms(trial) or trial.latency_ms or 0
-        latency = latency_ms / self.latency_ms if self.latency_ms else 0
-        size = (trial.size_bytes or 0) / (self.size_mb * 1e6) if self.size_mb else 0
-        return max(latency, size)
+        """How many times over a limit a trial is: its file, where one was measured, else by what the search expects."""
+        if trial.excess is not None:
+            return trial.excess
+        return self._times(self._there_ms(trial) or trial.latency_ms or 0, trial.size_bytes or 0, 0)
+
+    def _excess_of(self, speed: Speed | None, size_bytes: int) -> float:
+        if speed is None:
+            return self._times(0, size_bytes, 0)
+        return self._times(self.latency_of(speed), size_bytes, speed.peak_memory_bytes or 0)
+
+    def _times(self, latency_ms: float, size_bytes: float, memory_bytes: float) -> float:
+        limits = (self.latency_ms, self.size_mb, self.memory_mb)
+        found = (latency_ms, size_bytes / 1e6, memory_bytes / 1e6)
+        return max(one / limit if limit else 0.0 for one, limit in zip(found, limits, strict=True))

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 
 from sightline.arrays import Matrix
 from sightline.data.store import FeatureStore
+from sightline.errors import InputError
 from sightline.parallel import idle
 from sightline.resources import memory_bytes
 from sightline.search.trying.represented import Represented
-from sightline.version import __version__
+from sightline.version import made_with
 
 LEAST_BYTES = 600_000_000
 SHARE = 8
@@ -31,6 +32,25 @@ def memory_limit() -> int:
 def rows_in_memory(width: int) -> int:
     """How many vectors of `width` float32 values may be learned from."""
     return memory_limit() // (4 * max(width, 1))
+
+
+def check_memory(rows: int, width: int, copies: int = 1) -> None:
+    """Refuse vectors that would not be held.
+
+    Args:
+        rows: pictures in all views.
+        width: float32 values of each.
+        copies: one for each fold that they are made for anew.
+
+    Raises:
+        InputError: they are over the limit of memory.
+    """
+    needed = 4 * rows * max(width, 1) * copies
+    if needed > memory_limit():
+        raise InputError(
+            f"would hold {needed / 1e9:.1f} GB of vectors, {rows:,} of {width:,} values for {copies} folds; allowed: "
+            f"{memory_limit() / 1e9:.1f} GB on this machine"
+        )
 
 
 class Vectors:
@@ -107,7 +127,7 @@ class Vectors:
             lock.release()
 
     def _key(self, name: str, block: tuple[int, int]) -> str:
-        return FeatureStore.key(self._digests[block[0] : block[1]], name, "block", __version__)
+        return FeatureStore.key(self._digests[block[0] : block[1]], name, "block", made_with())
 
     def _hold(self, where: dict[str, Matrix] | dict[str, Represented], key: str, found: Matrix | Represented) -> None:
         with self._lock:

@@ -6,7 +6,10 @@ import dataclasses
 import threading
 from collections.abc import Iterator, Sequence
 
+from sightline.data.views import VIEWS
+from sightline.errors import InputError
 from sightline.parallel import ordered_map
+from sightline.pipeline import graph as tree
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.collecting.ladder import GROWTH
@@ -15,7 +18,8 @@ from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.limits import Limits
-from sightline.search.trying.memory import memory_limit
+from sightline.search.trying.memory import check_memory, memory_limit
+from sightline.search.trying.represented import described_by
 from sightline.search.trying.trial import Trial
 
 AT_LEAST = 2
@@ -39,10 +43,10 @@ class Race:
 
     def __init__(self, among: Comparison, expectation: Expectation, trials: list[Trial], limits: Limits) -> None:
         self._among = among
-        self._limits = limits
+        self.limits = limits
         self._expectation = expectation
         self._trials = trials
-        self._under_way: dict[str, tuple[Candidate, float]] = {}
+        self._under_way: dict[tuple[str, str], tuple[Candidate, float]] = {}
         self._lock = threading.Lock()
 
     def run(self, candidates: Sequence[Candidate], preparation: Preparation) -> int:
@@ -50,6 +54,8 @@ class Race:
         climbing, rung = list(candidates), 0
         while True:
             tried = self.rung(climbing, preparation, rung)
+            if not tried:  # all were too large, or no time was left
+                return max(rung - 1, 0)
             best = self._promoted(tried)
             if rung == self._among.ladder.top or not self._worth_climbing(best, preparation, rung + 1):
                 return rung
@@ -68,9 +74,9 @@ class Race:
             like: a trial on the same pictures that they are versions of; without time for one it is left out.
         """
         among, n, count = self._among, self._among.ladder.sizes[rung], len(candidates)
-        before = {trial.name: trial for trial in self._trials if trial.record is not None}
+        before = {trial.members[0].identity: trial for trial in self._trials if trial.record is not None}
         if like is not None:
-            before = {candidate.label: like for candidate in candidates}
+            before = {candidate.identity: like for candidate in candidates}
 
         def tried_out(numbered: tuple[int, Candidate]) -> Trial:
             number, candidate = numbered
@@ -87,10 +93,10 @@ class Race:
                 raise
             finally:
                 with self._lock:
-                    self._under_way.pop(candidate.label, None)
+                    self._under_way.pop(candidate.identity, None)
 
         admitted = self._admitted(candidates, preparation, rung, before, like is None)
-        trials = ordered_map(tried_out, admitted, among.workers, ahead=count)
+        trials = ordered_map(tried_out, admitted, among.workers, ahead=count, interrupted=among.budget.stop)
         tried = [trial for trial in trials if trial.record is not None]
         among.progress(f"trying candidates on {n} pictures", count, count)
         return tried
@@ -100,18 +106,19 @@ class Race:
         candidates: Sequence[Candidate],
         preparation: Preparation,
         rung: int,
-        before: dict[str, Trial],
+        before: dict[tuple[str, str], Trial],
         entering: bool,
     ) -> Iterator[tuple[int, Candidate]]:
         n, waiting, unknown = self._among.ladder.sizes[rung], list(candidates), entering and rung == 0
         for number in range(len(waiting)):
             first = unknown and number == 0
             candidate = waiting.pop(self._most_promising(waiting, preparation) if unknown and not first else 0)
-            expected = self._expectation.trying_s(candidate, preparation, n, before.get(candidate.label))
-            why = self._too_large(candidate, rung) or (None if first else self._too_long(expected))
+            known = before.get(candidate.identity)
+            expected = self._expectation.trying_s(candidate, preparation, n, known)
+            why = self._too_large(candidate, rung, known) or (None if first else self._too_long(expected))
             if why is None:
                 with self._lock:
-                    self._under_way[candidate.label] = candidate, expected
+                    self._under_way[candidate.identity] = candidate, expected
                 yield number, candidate
             elif unknown:
                 self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
@@ -142,17 +149,29 @@ class Race:
             return None
         return f"would take about {expected_s / workers:.0f} s; {max(0.0, left):.0f} s were left to search"
 
-    def _too_large(self, candidate: Candidate, rung: int) -> str | None:
-        """Why a candidate that tells every two classes apart is not tried with very many classes."""
+    def _too_large(self, candidate: Candidate, rung: int, before: Trial | None) -> str | None:
+        """Why a candidate is not tried for want of memory.
+
+        Those that tell every two classes apart hold much with very many classes; of what was tried on fewer pictures
+        it is known how long its vectors are.
+        """
         k, rows = self._among.folds.k, self._among.ladder.sizes[rung]
         needed = rows * (k - 1) * 8  # the weight of each row in the duels of its class
-        if not candidate.two_by_two or needed <= memory_limit():
+        if candidate.two_by_two and needed > memory_limit():
+            allowed = memory_limit() / 1e9
+            return f"would hold up to {needed / 1e9:.1f} GB: {k} classes, two by two; allowed: {allowed:.1f}"
+        if before is None or not before.costs:
             return None
-        allowed = memory_limit() / 1e9
-        return f"would hold up to {needed / 1e9:.1f} GB: {k} classes, two by two; allowed: {allowed:.1f}"
+        anew = any(map(tree.learns, described_by(self._among.node(candidate))))  # for every fold
+        folds = len(self._among.folds) if anew else 1
+        try:
+            check_memory(rows * len(VIEWS[candidate.augment]), before.costs[0].widest, folds)
+        except InputError as error:
+            return str(error)
+        return None
 
     def _promoted(self, tried: Sequence[Trial]) -> list[Trial]:
-        able = [trial for trial in tried if self._limits.expected_over(trial) is None] or tried
+        able = self.limits.able(tried)
         count = max(AT_LEAST, -(-len(able) // GROWTH))
         return sorted(able, key=self._among.scorer.order)[:count]
 
@@ -169,6 +188,7 @@ class Race:
         """Keep the time that the best one so far would need to finish."""
         tried = [trial for trial in self._trials if trial.record is not None]
         most = max((trial.pictures for trial in tried), default=0)
-        best = min((trial for trial in tried if trial.pictures == most), key=self._among.scorer.order, default=None)
+        able = self.limits.able([trial for trial in tried if trial.pictures == most])
+        best = min(able, key=self._among.scorer.order, default=None)
         if best is not None:
             self._among.budget.reserve(self._expectation.finishing_s(best))

@@ -25,7 +25,7 @@ from sightline.pipeline import graph as tree
 from sightline.pipeline.batches import Pool, Steps
 from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
-from sightline.search.trying.memory import Vectors, memory_limit
+from sightline.search.trying.memory import Vectors, check_memory, memory_limit
 from sightline.search.trying.represented import Represented, at_vectors, divided, joined, projected, side_by_side
 
 CHUNK = 16
@@ -147,7 +147,15 @@ class Describer:
 
     def _made(self, nodes: Sequence[Node], pictures: Sequence[Any]) -> list[Matrix]:
         """Vectors of all pictures by each of the nodes, which learn nothing or have learned."""
-        rows = self._pass(pictures, partial(self.crew.make, Steps(None, tuple(nodes))))
+        return self._encoded(pictures, Steps(None, tuple(nodes)))
+
+    def _encoded(self, pictures: Sequence[Any], steps: Steps) -> list[Matrix]:
+        """What steps make of all pictures, unless there is no memory for it: known after the first batch."""
+        rows: list[list[Matrix]] = []
+        for made in self._pass(pictures, partial(self.crew.make, steps)):
+            if not rows:
+                check_memory(len(pictures), max(one.shape[1] for one in made), len(made))
+            rows.append(made)
         return [np.concatenate(parts) for parts in zip(*rows, strict=True)]
 
     def _fixed(self, node: Node, sample: Sample) -> Matrix:
@@ -189,8 +197,7 @@ class Describer:
         self.check()
         pool.features.clear()
 
-        rows = list(self._pass(sample.views, partial(self.crew.make, Steps(fixed, tuple(fitted)))))
-        matrices = [np.concatenate([row[fold] for row in rows]) for fold in range(len(fitted))]
+        matrices = self._encoded(sample.views, Steps(fixed, tuple(fitted)))
         return Represented(matrices, [joined(fixed, one) for one in fitted])
 
     def _pool(self, fixed: Node | None, sample: Sample) -> tuple[Pool, dict[int, int]]:

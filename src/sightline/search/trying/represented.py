@@ -21,10 +21,17 @@ class Represented:
     Attributes:
         matrices: (n, d) float32 each.
         nodes: the fitted tree that made each matrix.
+        before: values of a picture on the way here, at most; 0 where the matrices are the widest.
     """
 
     matrices: Sequence[Matrix]
     nodes: Sequence[Node]
+    before: int = 0
+
+    @property
+    def widest(self) -> int:
+        """Values of a picture where there are most of them, on the way here or here."""
+        return max(self.before, int(self.matrices[0].shape[1]))
 
     def of(self, fold: int) -> Matrix:
         """The matrix of a fold."""
@@ -42,6 +49,7 @@ def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
     return Represented(
         [np.hstack([part.of(fold) for part in parts]) for fold in range(folds)],
         [Union(tuple(part.node(fold) for part in parts)) for fold in range(folds)],
+        max(part.widest for part in parts),
     )
 
 
@@ -58,7 +66,7 @@ def projected(
         return tree.transform(fitted, found.of(fold)), joined(found.node(fold), fitted)
 
     matrices, nodes = zip(*ordered_map(one, folds, workers), strict=True)
-    return Represented(matrices, nodes)
+    return Represented(matrices, nodes, found.widest)
 
 
 def at_vectors(node: Node) -> tuple[Node, Node | None]:

@@ -11,6 +11,7 @@ from sightline.metrics.uncertainty import Interval
 from sightline.pipeline.model import Model
 from sightline.preparation.preparation import Preparation
 from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.chosen import Chosen
 
 Status = Literal["tried", "winner", "over budget", "skipped", "failed"]
 
@@ -27,6 +28,7 @@ class FitCost:
         seconds: on one core.
         vectors: how many it was fitted on, all views of a picture counted.
         width: values of each vector.
+        widest: values of a picture where there are most of them, on the way to that vector.
         describe_s: seconds to read and describe one picture, on one core.
     """
 
@@ -34,6 +36,20 @@ class FitCost:
     vectors: int
     width: int
     describe_s: float
+    widest: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixture:
+    """How a weighted mean was judged: each part of the pictures by weights that were learned from the others.
+
+    Attributes:
+        members: candidates that count in some part, be it not in the mean itself.
+        weights: of the members, summing to 1, for each part in their order.
+    """
+
+    members: tuple[Candidate, ...]
+    weights: tuple[tuple[float, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +62,8 @@ class Trial:
         record: held-out answers; None where it was not tried to the end.
         score: out-of-fold score with its interval, higher is better (a cost counts negative).
         log_loss: of the calibrated held-out answers.
-        latency_ms: median for one picture file, one core, in this process.
+        latency_ms: median for one picture file, one core, in a process that does nothing else; of a mean what its
+            members take, the picture being read once.
         size_bytes: learned arrays.
         seconds: what trying it took.
         status: how it ended.
@@ -56,6 +73,9 @@ class Trial:
         weights: of the members of a blend, summing to 1.
         pooled: (m, k) float32, of a blend: raw answers by these weights, which its calibration is learned from.
         model: of one fold, while it is at hand.
+        mixture: of a mean with learned weights, how it was judged; None: by its own weights.
+        chosen: of a replayed winner, what it was chosen among in its first run.
+        excess: how many times over a limit its measured file is; None while there is none.
     """
 
     members: tuple[Candidate, ...]
@@ -73,6 +93,9 @@ class Trial:
     weights: tuple[float, ...] = (1.0,)
     pooled: Probabilities | None = dataclasses.field(default=None, repr=False, compare=False)
     model: Model | None = dataclasses.field(default=None, repr=False, compare=False)
+    mixture: Mixture | None = dataclasses.field(default=None, repr=False)
+    chosen: Chosen | None = dataclasses.field(default=None, repr=False, compare=False)
+    excess: float | None = None
 
     @property
     def name(self) -> str:
@@ -81,6 +104,11 @@ class Trial:
         equal = len(set(self.weights)) <= 1
         name = names if len(self.members) == 1 else f"{'mean' if equal else 'weighted mean'} of {names}"
         return name if self.preparation.decode == 1 else f"{name}, decoded at 1/{self.preparation.decode}"
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for trials of the same on whatever pictures: names are for people, and two may share one."""
+        return (*(one.identity for one in self.members), self.preparation.decode, self.weights)
 
     @property
     def spec(self) -> str:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import sightline as sl
+from sightline.cli.fit import _score, _show, command
+from sightline.metrics import Interval
+from tests.pictures import mat
+
+
+def test_time_begins_before_folders_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalog = sl.read([mat(16, seed) for seed in range(4)], labels=["ok", "bad"] * 2)
+    listed: list[float] = []
+    handed: dict[str, Any] = {}
+
+    def read(*anything: object, **more: object) -> sl.Catalog:
+        listed.append(time.perf_counter())
+        return catalog
+
+    def fit(*anything: object, **more: object) -> SimpleNamespace:
+        handed.update(more)
+        return SimpleNamespace(to_dict=dict)
+
+    monkeypatch.setattr("sightline.data.read.read", read)
+    monkeypatch.setattr("sightline.search.fit.fit", fit)
+    before = time.perf_counter()
+    command(str(tmp_path), test=str(tmp_path), out=tmp_path / "run", json=True)
+    assert len(listed) == 2 and before <= handed["started"] <= listed[0]
+    assert json.loads(capsys.readouterr().out) == {}
+
+
+def test_how_figures_were_found_is_said_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    pictures, labels = [mat(32, seed, broken=bool(seed % 2)) for seed in range(24)], ["ok", "bad"] * 12
+    _show(sl.fit(sl.read(pictures, labels=labels), time_s=8, only="HOG(size_px=32) > Ridge()"))
+    said = capsys.readouterr()
+    assert "on 24 pictures, estimated by cross-validation\n" in said.out + said.err  # one alone is not chosen
+
+
+def test_no_cost_at_all_is_no_minus_zero() -> None:
+    assert _score(Interval(-0.0, -0.5, -0.0), cost=True) == "0 (-0.5 to 0)"
