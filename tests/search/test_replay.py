@@ -110,7 +110,7 @@ def test_a_weighted_mean_is_judged_as_it_was(held: str, tmp_path: Path) -> None:
     assert [len(rung.decisions) for rung in chosen.rungs] == [3, 4]
     plan = Plan.of(
         winner, chosen, learned_from=120, content=among.content(), seed=0, time_s=9, digest="", rows_read=120,
-        task=among.data.task,
+        task=among.data.task, target=None,
     )  # fmt: skip
     (tmp_path / "plan.json").write_text(json.dumps({"replay": plan.to_dict()}))
     again = replayed(among, Plan.load(tmp_path / "plan.json"), sl.Preparation())

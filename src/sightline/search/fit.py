@@ -97,6 +97,10 @@ def fit(
     plan = None if replay is None else Plan.load(Path(replay))
     if plan is not None:
         time_s, seed = plan.time_s, plan.seed
+        if plan.target is not None and target is None:
+            raise InputError(
+                f"{replay} is a plan for the machine {plan.target}; give its profile with --target as well"
+            )
     there = None if target is None else Profile.load(target)
     task = task or Task()
     limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)

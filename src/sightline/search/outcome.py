@@ -124,6 +124,7 @@ def _run(
         winner, chosen_among(winner, delivered.trials, tried, among.scorer), learned_from=delivered.learned_from,
         content=among.content(), seed=wish.seed, time_s=wish.time_s, digest=digest,
         rows_read=data.rows_read, task=data.task,
+        target=None if wish.limits.target is None else wish.limits.target.name,
     )  # fmt: skip
     replayed_as = () if wish.plan is None else told(wish.plan, digest, data.task, delivered.evaluation)
     run = Run(

@@ -25,6 +25,7 @@ def planned(**changes: Any) -> dict[str, Any]:
     winner = Trial((COLOR, LAYOUT), Preparation(), pictures=9, weights=(0.25, 0.75), mixture=mixture)
     plan = Plan.of(
         winner, CHOSEN, learned_from=9, content="c", seed=3, time_s=10, digest="d", rows_read=12, task=TASK,
+        target="a small box",
     )  # fmt: skip
     return {**plan.to_dict(), **changes}
 
@@ -37,7 +38,9 @@ def loaded(plain: dict[str, Any], folder: Path) -> Plan:
 def test_everything_survives_the_file(tmp_path: Path) -> None:
     plan = loaded(planned(), tmp_path)
     assert plan == loaded(plan.to_dict(), tmp_path)
-    assert plan.task == TASK and plan.rows_read == 12 and plan.chosen == CHOSEN.packed()
+    assert (
+        plan.target == "a small box" and plan.task == TASK and plan.rows_read == 12 and plan.chosen == CHOSEN.packed()
+    )
     assert plan.mixture is not None and plan.mixture.members == (COLOR, LAYOUT, WORDS)
 
 

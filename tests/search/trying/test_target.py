@@ -94,6 +94,10 @@ def test_fit_converts_before_it_crowns(mats: Path, tmp_path: Path) -> None:
         assert found.converted_latency_ms[name] == pytest.approx(3 * here_ms, rel=0.01)
     assert run.model.evaluation["converted_to"] == "Old Atom"  # the file says it too
     assert "on Old Atom (converted)" in (tmp_path / "run" / "report.html").read_text()
+    plan = tmp_path / "run" / "plan.json"
+    with pytest.raises(InputError, match="a plan for the machine Old Atom; give its profile with --target"):
+        sl.fit(sl.read(mats), replay=plan)
+    assert sl.fit(sl.read(mats), replay=plan, target=path).model.digest == run.model.digest
     profile("Older Atom", scale=1e4).save(path)
     with pytest.raises(BudgetError, match=r"converted to Older Atom from .* ms on here\) is over the limit of 500 ms"):
         sl.fit(sl.read(mats), time_s=8, only=ONLY, max_latency_ms=500, target=path)

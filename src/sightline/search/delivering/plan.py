@@ -44,6 +44,7 @@ class Plan:
         task: with its classes and with the limits that were in force.
         mixture: how a mean with learned weights was judged.
         chosen: what it was chosen among; empty where that is not known.
+        target: name of the machine that the limit on latency is for, where it is another one.
     """
 
     members: tuple[Candidate, ...]
@@ -59,6 +60,7 @@ class Plan:
     task: Task | None = None
     mixture: Mixture | None = None
     chosen: tuple[PackedRung, ...] = ()
+    target: str | None = None
 
     @classmethod
     def of(
@@ -73,11 +75,12 @@ class Plan:
         digest: str,
         rows_read: int | None,
         task: Task,
+        target: str | None,
     ) -> Self:
         """The plan of a winner that was chosen among others."""
         return cls(
             winner.members, winner.weights, winner.preparation.decode, winner.pictures, learned_from, content, seed,
-            time_s, digest, rows_read, task, winner.mixture, chosen.packed(),
+            time_s, digest, rows_read, task, winner.mixture, chosen.packed(), target,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
@@ -124,6 +127,7 @@ class Plan:
             task=None if task is None else Task.from_dict(task),
             mixture=None if mixture is None else _mixture(mixture),
             chosen=tuple(_rung(one) for one in plain.get("chosen", ())),
+            target=None if plain.get("target") is None else str(plain["target"]),
         )
         _check_shares(plan.weights, len(plan.members), MOST_MEMBERS)
         if plan.decode not in (1, *REDUCED) or min(plan.compared_on, plan.learned_from) < 1 or plan.seed < 0:

@@ -91,10 +91,10 @@ class Comparison:
         return Journal.key(*parts, str(memory_limit()), machine(), made_with())
 
     def content(self, n: int | None = None) -> str:
-        """A name for the first n pictures, their labels and folds; None for all."""
+        """A name for the first n pictures, their labels, folds and groups; None for all."""
         n = len(self.ladder.order) if n is None else n
         digest = hashlib.sha256(b"".join(self.data.seen.digests[row] for row in self.ladder.order[:n].tolist()))
-        for column in (self.folds.truth[:n], self.folds.fold[:n]):
+        for column in (self.folds.truth[:n], self.folds.fold[:n], self.folds.group[:n]):
             digest.update(column.tobytes())
         return digest.hexdigest()
 
