@@ -231,18 +231,21 @@ def test_class_order_is_the_tasks(split_mats: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_was_found(mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    attempt = race_module.attempt
+    attempt, came = race_module.attempt, threading.Event()
     done = []
 
     def interrupted(among, candidate, *rest, **more):
         if done and threading.current_thread() is threading.main_thread():  # where Ctrl-C arrives
+            came.set()
             raise KeyboardInterrupt
+        if done:
+            came.wait(1)  # or a helper that is quick might leave nothing to the main thread
         trial = attempt(among, candidate, *rest, **more)
         done.append(candidate.name)
         return trial
 
     monkeypatch.setattr(race_module, "attempt", interrupted)
-    run = sl.fit(sl.read(mats), time_s=8, only="HOG", out=tmp_path / "run")
+    run = sl.fit(sl.read(mats), time_s=20, only="HOG", out=tmp_path / "run")
     assert run.interrupted
     assert {path.name for path in (tmp_path / "run").iterdir()} == WRITTEN - {"answers.csv"}
     assert "interrupted" in {finding.kind for finding in run.findings}

@@ -88,14 +88,12 @@ class Race:
                     self._reserve()
                 among.told(trial)
                 return trial
-            except KeyboardInterrupt:
-                among.budget.stop()  # the others stop at their next picture
-                raise
             finally:
                 with self._lock:
                     self._under_way.pop(candidate.identity, None)
 
         admitted = self._admitted(candidates, preparation, rung, before, like is None)
+        # On Ctrl-C the others stop at their next picture.
         trials = ordered_map(tried_out, admitted, among.workers, ahead=count, interrupted=among.budget.stop)
         tried = [trial for trial in trials if trial.record is not None]
         among.progress(f"trying candidates on {n} pictures", count, count)

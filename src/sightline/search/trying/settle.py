@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from sightline.pipeline.model import Model
 from sightline.pipeline.quickness import PICTURES, median_ms
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.trial import Trial
@@ -24,13 +25,13 @@ def settled(among: Comparison, trials: Sequence[Trial]) -> list[Trial]:
         trial = found[place]
         takes_s = TIMES * (PICTURES + 1) * (trial.latency_ms or 0.0) / 1e3
         if trial.model is not None and trial.pictures == most and takes_s <= among.budget.left_to_search():
-            found[place] = _measured(among, trial)
+            found[place] = _measured(among, trial, trial.model)
     return [dataclasses.replace(trial, model=None) for trial in found]
 
 
-def _measured(among: Comparison, trial: Trial) -> Trial:
-    model, items = trial.model, among.data.training.items
-    latency_ms = min(median_ms(lambda item: model.predict([item], workers=1), items) for _ in range(TIMES))  # type: ignore[union-attr]
+def _measured(among: Comparison, trial: Trial, model: Model) -> Trial:
+    items = among.data.training.items
+    latency_ms = min(median_ms(lambda item: model.predict([item], workers=1), items) for _ in range(TIMES))
     trial = dataclasses.replace(trial, latency_ms=latency_ms)
     among.remember_speed(trial)
     return trial
