@@ -10,6 +10,7 @@ import pytest
 
 import sightline as sl
 from sightline.cli.fit import _score, _show, command
+from sightline.errors import InputError
 from sightline.metrics import Interval
 from tests.pictures import mat
 
@@ -27,14 +28,34 @@ def test_time_begins_before_folders_are_listed(
 
     def fit(*anything: object, **more: object) -> SimpleNamespace:
         handed.update(more)
-        return SimpleNamespace(to_dict=dict)
+        return SimpleNamespace(to_dict=dict, interrupted=False)
 
     monkeypatch.setattr("sightline.data.read.read", read)
     monkeypatch.setattr("sightline.search.fit.fit", fit)
     before = time.perf_counter()
-    command(str(tmp_path), test=str(tmp_path), out=tmp_path / "run", json=True)
+    command(str(tmp_path), test=str(tmp_path), out=str(tmp_path / "run"), json=True)
     assert len(listed) == 2 and before <= handed["started"] <= listed[0]
     assert json.loads(capsys.readouterr().out) == {}
+
+
+@pytest.mark.parametrize("given", [{"time": "9s"}, {"seed": 0}, {"only": "HOG"}])
+def test_what_a_plan_says_is_not_said_twice(given: dict[str, Any], tmp_path: Path) -> None:
+    (name,) = given
+    with pytest.raises(InputError, match=f"--{name} given beside --replay"):
+        command(str(tmp_path), replay=tmp_path / "plan.json", **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_latency": ""}, '"" is no latency'),
+        ({"max_size": ""}, '"" is no size'),
+        ({"out": " "}, '--out "" was given; allowed: a folder'),
+    ],
+)
+def test_an_empty_value_is_not_as_if_none_was_given(given: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        command(str(tmp_path), **given)
 
 
 def test_how_figures_were_found_is_said_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:

@@ -112,6 +112,7 @@ def test_an_index_of_nonsense_counts_as_absent(tmp_path: Path) -> None:
 
 
 def test_half_of_the_free_disk_is_left_to_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.data.store.RESULTS_BYTES", 100)
     monkeypatch.setattr("sightline.data.store.shutil.disk_usage", lambda _: SimpleNamespace(free=600))
     store = PixelStore(tmp_path, "k")
     store.put(b"a" * 32, noise(9, 0))  # 243 bytes
@@ -121,6 +122,14 @@ def test_half_of_the_free_disk_is_left_to_the_results(tmp_path: Path, monkeypatc
     store.close()
     FeatureStore(tmp_path).put("k", np.zeros((1, 100), np.float32))
     assert FeatureStore(tmp_path).get("k") is None
+
+
+def test_a_small_disk_is_left_to_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.data.store.shutil.disk_usage", lambda _: SimpleNamespace(free=2_000_000))
+    store = PixelStore(tmp_path, "k")
+    store.put(b"a" * 32, noise(9, 0))
+    assert store.get(b"a" * 32) is None
+    store.close()
 
 
 def kept(folder: Path) -> bytes:

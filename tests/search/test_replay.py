@@ -133,7 +133,7 @@ def test_a_choice_among_other_pictures_is_refused(planned: Path, mats: Path, tmp
 
 
 def test_other_pictures_are_refused(planned: Path, split_mats: Path) -> None:
-    with pytest.raises(InputError, match="other pictures, labels, groups or parts"):
+    with pytest.raises(InputError, match="other pictures, labels, groups, parts or another seed"):
         sl.fit(sl.read(split_mats), replay=planned / "plan.json")
 
 

@@ -22,9 +22,10 @@ def command(
     data = out / "digits"
     written = write_digits(data)
     say(f"{written} hand-written digits (scikit-learn) in {data}/train and {data}/test")
-    fit.command(str(data), time=time, out=out)
+    fit.command(str(data), time=time, out=str(out))
     predict.command(out / "model.sight", [str(data / "test")], out=out / "predictions.csv")
-    say(f"\nopen {out / 'report.html'} in a browser; predict your own: sightline predict {out / 'model.sight'} FILE...")
+    say("")
+    say(f"open {out / 'report.html'} in a browser; predict your own: sightline predict {out / 'model.sight'} FILE...")
 
 
 def write_digits(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
@@ -19,25 +20,36 @@ from sightline.cli.terminal import (
     say,
     seconds,
 )
+from sightline.errors import InputError
 
 if TYPE_CHECKING:
     from sightline.metrics.uncertainty import Interval
     from sightline.search.delivering.run import Run
+
+DEFAULT_TIME = "2m"
+SAID = ("replayed", "over-time")
+"""Findings that ask nothing of anybody and are said all the same."""
+INTERRUPTED = 130
+"""As a shell tells a Ctrl-C, so that what would follow on success does not."""
 
 
 def command(
     data: Data,
     task: TaskFile = None,
     test: Annotated[str | None, typer.Option("--test", help="Test part, touched only at the end.")] = None,
-    time: Annotated[str, typer.Option("--time", help="Time for everything: 90s, 2m, 1h.")] = "2m",
+    time: Annotated[
+        str | None, typer.Option("--time", help="Time for everything: 90s, 2m, 1h; default 2m.", show_default=False)
+    ] = None,
     max_latency: Annotated[str | None, typer.Option("--max-latency", help="Median for one picture: 20ms.")] = None,
     max_size: Annotated[str | None, typer.Option("--max-size", help="Size of model.sight: 10MB.")] = None,
     only: Annotated[str | None, typer.Option("--only", help='classical, HOG, or "HOG() > LinearSVM()".')] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Every random choice follows from it.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Every random choice follows from it; default 0.")
+    ] = None,
     tolerance: Annotated[
         float, typer.Option("--tolerance", min=0, max=1, help="Score a cheaper candidate may lose at most.")
     ] = 0.01,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for the results; default: runs/NAME-TIME.")] = None,
+    out: Annotated[str | None, typer.Option("--out", help="Folder for the results; default: runs/NAME-TIME.")] = None,
     allow_leaks: Annotated[bool, typer.Option("--allow-leaks", help="Go on with a picture in two parts.")] = False,
     group: Group = None,
     group_pattern: GroupPattern = None,
@@ -62,16 +74,18 @@ def command(
     from sightline.search.fit import fit
     from sightline.task import Task
 
-    time_s = seconds(time)
-    latency_ms = milliseconds(max_latency) if max_latency else None
-    size_mb = megabytes(max_size) if max_size else None
+    _check_replay(replay, {"--time": time, "--seed": seed, "--only": only})
+    time_s = seconds(DEFAULT_TIME if time is None else time)
+    latency_ms = None if max_latency is None else milliseconds(max_latency)
+    size_mb = None if max_size is None else megabytes(max_size)
+    folder = _folder(out, default_folder(data))
     definition = Task.load(task) if task else None
     catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
     held = read(test, metadata=metadata, group=group, group_pattern=group_pattern) if test else None
     costs = definition is not None and definition.costs.given()
     with watching(time_s - (perf_counter() - started), json, costs) as watcher:
         run = fit(
-            catalog, definition, time_s, held, out or default_folder(data), seed, only=only, max_latency_ms=latency_ms,
+            catalog, definition, time_s, held, folder, seed or 0, only=only, max_latency_ms=latency_ms,
             max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers,
             progress=watcher.progress, told=watcher.told, replay=replay, target=target, pictures=pictures,
             started=started,
@@ -80,6 +94,26 @@ def command(
         print_json(run.to_dict())
     else:
         _show(run)
+    if run.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _check_replay(replay: Path | None, given: Mapping[str, object]) -> None:
+    """Refuse what a plan already says: to take no notice of it in silence would be worse."""
+    besides = [name for name, value in given.items() if value is not None]
+    if replay is not None and besides:
+        raise InputError(
+            f"{' and '.join(besides)} given beside --replay; the plan says what is tried, how long and with which "
+            f"seed; leave out {' and '.join(besides)}, or --replay"
+        )
+
+
+def _folder(out: str | None, default: Path) -> Path:
+    if out is None:
+        return default
+    if not out.strip():
+        raise InputError('--out "" was given; allowed: a folder, made if need be (--out runs/NAME)')
+    return Path(out)
 
 
 def _score(score: Interval | None, cost: bool) -> str:
@@ -104,7 +138,7 @@ def _show(run: Run) -> None:
     ]
     score = "minus cost (95 %)" if run.model.task.costs.given() else "score (95 %)"
     print_table("Leaderboard", ["", "candidate", score, "latency", ""], rows, right=(0, 3))
-    worth = [finding for finding in run.findings if finding.severity != "info"]
+    worth = [finding for finding in run.findings if finding.severity != "info" or finding.kind in SAID]
     for finding in worth[:10]:
         say(f"{finding.severity}: {finding.message}")
     if len(worth) > 10:

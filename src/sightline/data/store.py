@@ -27,6 +27,8 @@ from sightline.version import made_with
 STORE_VERSION = 1
 PIXEL_LIMIT_BYTES = 4_000_000_000
 FEATURE_LIMIT_BYTES = 4_000_000_000
+RESULTS_BYTES = 100_000_000
+"""What a disk keeps free for models, reports and tables: what is kept here only saves time."""
 MOST_FILES = 20_000
 """Of one kind in a folder: small files take long to look through before they take much room."""
 DEAD_S = 3600
@@ -227,11 +229,12 @@ def _opened(path: Path) -> tuple[int, bool]:
 
 
 def _spare_bytes(folder: Path) -> int:
-    """What may be taken of the disk: half of what is free, for the results are written there too."""
+    """What may be taken of the disk: half of what is free, and never the room that the results need."""
     try:
-        return shutil.disk_usage(folder).free // 2
+        free = shutil.disk_usage(folder).free
     except OSError:  # the folder was deleted meanwhile
         return 0
+    return max(0, min(free // 2, free - RESULTS_BYTES))
 
 
 def _files(folder: Path, kind: str, suffix: str) -> list[tuple[Path, float, int]]:

@@ -96,6 +96,8 @@ def fit(
     started = _begun(started)
     plan = None if replay is None else Plan.load(Path(replay))
     if plan is not None:
+        if only is not None:
+            raise InputError(f'only="{only}" was given beside a plan, which says what is tried; leave out one of them')
         time_s, seed = plan.time_s, plan.seed
         if plan.target is not None and target is None:
             raise InputError(

@@ -32,7 +32,8 @@ def replayed(among: Comparison, plan: Plan, preparation: Preparation) -> Trial:
     """
     if among.content() != plan.content:
         raise InputError(
-            "the plan was made with other pictures, labels, groups or parts; give the same DATA, --group and --metadata"
+            "the plan was made with other pictures, labels, groups, parts or another seed; give the same DATA, --group "
+            "and --metadata, and the plan as fit wrote it"
         )
     if plan.compared_on not in among.ladder.sizes or plan.learned_from > len(among.data.training):
         raise InputError(f"the plan compared on {plan.compared_on} pictures; this version does on {among.ladder.sizes}")

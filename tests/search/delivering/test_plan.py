@@ -64,11 +64,20 @@ def test_a_plan_of_an_earlier_version_is_read(tmp_path: Path) -> None:
         {"mixture": {**planned()["mixture"], "weights": [[0.5, 0.5]]}},
         {"mixture": 5},
         {"chosen": [{"candidates": 1}]},
+        {"members": [{**planned()["members"][0], "fit_ns": float("inf")}], "weights": [1.0]},
+        {"members": [{**planned()["members"][0], "compared": 10**400}], "weights": [1.0]},
     ],
 )
 def test_numbers_that_no_run_has_are_no_plan(change: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no plan"):
         loaded(planned(**change), tmp_path)
+
+
+@pytest.mark.parametrize("represent", ["SIFT()", "HOG() > BagOfVisualWords()", "PCA()"])
+def test_a_pipeline_that_could_not_run_is_no_plan(represent: str, tmp_path: Path) -> None:
+    member = {**planned()["members"][0], "represent": represent}
+    with pytest.raises(InputError, match="cannot be followed by this version"):
+        loaded(planned(members=[member], weights=[1.0]), tmp_path)
 
 
 @pytest.mark.parametrize("task", [{"odd": 1}, {"costs": {"mistakes": 5}}, {"classes": ["a"]}])

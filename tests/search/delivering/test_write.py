@@ -10,6 +10,7 @@ import pytest
 import sightline as sl
 from sightline.errors import ArtifactError, BudgetError, InputError
 from sightline.evaluation.measured_run import load_run
+from sightline.files import write_whole
 from sightline.search.delivering import write as module
 from sightline.search.delivering.write import run_folder, write_findings, write_leaderboard
 
@@ -91,14 +92,32 @@ def test_what_is_found_with_an_evaluation_is_of_one_run(
     catalog, out = sl.read(mats), tmp_path / "run"
     sl.fit(catalog, time_s=8, only=ONLY, out=out)
 
-    def cut_off(*given: Any) -> None:
-        raise OSError("as a power cut")
+    def cut_off(path: Path, data: bytes) -> None:
+        if path.name == "report.html":
+            raise OSError("as a power cut")
+        write_whole(path, data)
 
-    monkeypatch.setattr(module, "write_report", cut_off)
+    monkeypatch.setattr(module, "write_whole", cut_off)
     with pytest.raises(OSError, match="power cut"):
         sl.fit(catalog, time_s=8, only=ONLY, out=out, seed=1)
     with pytest.raises(InputError, match=r"holds no evaluation\.json, so no run that came to its end"):
         load_run(out)
+
+
+def test_what_cannot_be_told_costs_no_earlier_run(mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    catalog, out = sl.read(mats), tmp_path / "run"
+    sl.fit(catalog, time_s=8, only=ONLY, out=out)
+    before = contents(out)
+
+    def broken(data: Any) -> str:
+        raise ValueError("no words for this")
+
+    monkeypatch.setattr(module, "render", broken)
+    with pytest.raises(ValueError, match="no words"):
+        sl.fit(catalog, time_s=8, only="HOG(size_px=32) > Ridge()", out=out)
+    after = contents(out)
+    assert {name: after[name] for name in before} == before
+    assert after.keys() - before.keys() == {"unfinished-leaderboard.csv", "unfinished-findings.json"}
 
 
 def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

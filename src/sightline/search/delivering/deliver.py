@@ -39,6 +39,8 @@ from sightline.search.trying.trial import Trial
 SPEED_SHARE = 0.04
 """Share of the time budget for measuring latency, and again for throughput; at most 2 s each."""
 
+NEW_MODEL = ".model.sight.new"
+"""Name of the file until everything else that belongs to it can be written."""
 LEAST_TIMEOUT_S = 30
 """When measuring a file is stopped, however little time is left: a process starts in two."""
 LEAST_TESTED = 500
@@ -75,8 +77,10 @@ def deliver(
 ) -> Delivered:
     """Fit on all that time and memory allow, freeze, save, measure, load back, evaluate, save with what was measured.
 
+    The file is NEW_MODEL in `out`, until `write_run` has the rest; a model.sight that is there is unchanged.
+
     Raises:
-        OverLimits: the file breaks a limit; a model.sight that was there is unchanged, the test part was not read.
+        OverLimits: the file breaks a limit; the test part was not read.
     """
     among, data = freezer.among, freezer.among.data
     record = cast(OutOfFold, winner.record)
@@ -100,30 +104,29 @@ def deliver(
         evaluation, wrong, more, answers = _judged(among, loaded, winner, chosen, speed)
         if speed is not None:
             evaluation = evaluation.with_speed(**speed.figures())
-        findings = (*findings, *left_out, *more, *_samples(among, winner, learned.learned_from))
+        findings = (*findings, *left_out, *more, *_samples(freezer, winner, learned.learned_from))
         told = model_card(data, winner, loaded, evaluation, (*data.findings, *findings))
         dataclasses.replace(loaded, evaluation=evaluation.to_dict(), card=told).save(path)
         evaluation = dataclasses.replace(evaluation, model_bytes=path.stat().st_size)
         speed = speed and dataclasses.replace(speed, model_bytes=path.stat().st_size)
         limits.check(speed, path.stat().st_size)  # what was measured adds to the size
         final = load(path)
-        if out is not None:
-            path.replace(out / "model.sight")
     return Delivered(trials, final, evaluation, speed, wrong, findings, learned.learned_from, answers)
 
 
-def _samples(among: Comparison, winner: Trial, learned_from: int) -> Iterator[Finding]:
+def _samples(freezer: Freezer, winner: Trial, learned_from: int) -> Iterator[Finding]:
     """What the result says where not every picture took part in everything."""
-    compared, n = winner.pictures, len(among.data.training)
+    compared, n = winner.pictures, len(freezer.among.data.training)
     if compared < n:
         message = f"candidates were compared on {compared} of {n} pictures, each class keeping its share"
         evidence = {"compared": compared, "pictures": n}
         yield Finding("compared-on-a-sample", "info", message, "more time compares on more (--time)", evidence)
     if learned_from < n:
-        message = f"the model learned from {learned_from} of {n} pictures; time or memory did not allow more"
-        yield Finding(
-            "learned-from-a-sample", "warning", message, "give more time (--time)", {"pictures": learned_from}
-        )
+        why, remedy = ("time or memory did not allow more", "give more time (--time)")
+        if freezer.learn_from is not None:
+            why, remedy = "its plan says so", "fit anew, without --replay"
+        message = f"the model learned from {learned_from} of {n} pictures; {why}"
+        yield Finding("learned-from-a-sample", "warning", message, remedy, {"pictures": learned_from})
 
 
 def _judged(
@@ -209,11 +212,7 @@ def _once(
 @contextmanager
 def _model_path(out: Path | None) -> Iterator[Path]:
     if out is not None:
-        path = out / ".model.sight.new"
-        try:
-            yield path
-        finally:
-            path.unlink(missing_ok=True)
+        yield out / NEW_MODEL
         return
     with tempfile.TemporaryDirectory(prefix="sightline-") as folder:
         yield Path(folder) / "model.sight"

@@ -12,6 +12,7 @@ from sightline.data.views import VIEWS
 from sightline.errors import InputError, SightlineError
 from sightline.inputs.raster import REDUCED
 from sightline.pipeline import graph as tree
+from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 from sightline.search.improving.blend import CONSIDERED, MOST_MEMBERS
 from sightline.search.trying.candidates import Candidate
@@ -22,6 +23,8 @@ from sightline.task import Task
 MAX_BYTES = 64_000_000
 LONGEST_S = 30 * 86400
 """As long as a fit may take."""
+SLOWEST_NS, MOST_COMPARED = 1e9, 10**9
+"""What no candidate's prior is above; written so that a plan with infinite numbers is none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,6 +177,10 @@ def _candidate(plain: Mapping[str, Any]) -> Candidate:
         compared=int(plain["compared"]),
         augment=str(plain["augment"]),
     )
-    if one.augment not in VIEWS or not tree.is_classifier(parse(one.spec)):
+    whole = parse(one.spec)
+    check_kinds(whole)
+    if one.augment not in VIEWS or not tree.is_classifier(whole):
         raise ValueError(f"no candidate: {one.spec}, {one.augment}")
+    if not (0 < one.fit_ns <= SLOWEST_NS and 0 <= one.compared <= MOST_COMPARED):
+        raise ValueError(f"no cost of fitting: {one.fit_ns:g} ns, compared {one.compared}")
     return one

@@ -7,17 +7,17 @@ import io
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sightline.errors import ArtifactError, InputError
-from sightline.evaluation.report import write_report
+from sightline.evaluation.report import render
 from sightline.files import held_alone, write_whole
 from sightline.findings import Finding
 from sightline.search.collecting.collect import Collected
-from sightline.search.delivering.deliver import Delivered
+from sightline.search.delivering.deliver import NEW_MODEL, Delivered
 from sightline.search.delivering.page import report_data
 from sightline.search.delivering.run import Run
 from sightline.search.trying.trial import Trial
@@ -55,7 +55,11 @@ def run_folder(out: Path) -> Iterator[Path]:
             probe = out / ".writable"
             probe.write_bytes(b"")
             probe.unlink(missing_ok=True)
-        yield out
+        try:
+            yield out
+        finally:
+            with suppress(OSError):
+                (out / NEW_MODEL).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -75,7 +79,7 @@ def write_leaderboard(folder: Path, trials: list[Trial]) -> Path:
     still belongs together, and what was tried now stands beside it under a name that says so.
     """
     path = _unfinished(folder, "leaderboard.csv")
-    _write_leaderboard(path, trials)
+    write_whole(path, _leaderboard(trials))
     return path
 
 
@@ -84,7 +88,7 @@ def _unfinished(folder: Path, name: str) -> Path:
     return folder / (f"{UNFINISHED}{name}" if any((folder / one).exists() for one in DELIVERED) else name)
 
 
-def _write_leaderboard(path: Path, trials: list[Trial]) -> None:
+def _leaderboard(trials: list[Trial]) -> bytes:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -98,13 +102,13 @@ def _write_leaderboard(path: Path, trials: list[Trial]) -> None:
             "score_high": score.get("high"),
         }
         writer.writerow({name: "" if row.get(name) is None else row[name] for name in COLUMNS})
-    write_whole(path, buffer.getvalue().encode())
+    return buffer.getvalue().encode()
 
 
 def write_findings(folder: Path, findings: Sequence[Finding]) -> Path:
     """The findings of a search that has not delivered yet, most known before it; named as its leaderboard is."""
     path = _unfinished(folder, "findings.json")
-    _write_json(path, [finding.to_dict() for finding in findings])
+    write_whole(path, _json([finding.to_dict() for finding in findings]))
     return path
 
 
@@ -115,21 +119,41 @@ def write_run(
     delivered: Delivered,
     pictures: bool = True,
 ) -> None:
-    """The tables and the report, with or without pictures in it; model.sight is there already.
+    """The model that was delivered gets its name, the tables and the report come beside it.
 
     What an earlier run left is replaced, or removed where this one has none of it. evaluation.json goes first and comes
     last: who finds one, as `sightline compare` looks for it, finds all of one run.
+
+    Args:
+        folder: has the model under its name of before.
+        run, data, delivered: what is told.
+        pictures: whether the report shows any.
+
+    Raises:
+        ArtifactError: one cannot be written or removed.
     """
+    pages = {  # all of them before the first is written: what cannot be told must not cost an earlier run
+        "leaderboard.csv": _leaderboard(list(run.leaderboard)),
+        "findings.json": _json([finding.to_dict() for finding in run.findings]),
+        "plan.json": _json(_plan(run, data)),
+        "report.html": render(report_data(run, data, delivered, pictures)).encode(),
+        "evaluation.json": _json(run.evaluation.to_dict()),
+    }
     _take_away(folder, "evaluation.json", f"{UNFINISHED}leaderboard.csv", f"{UNFINISHED}findings.json")
-    _write_leaderboard(folder / "leaderboard.csv", list(run.leaderboard))
-    _write_json(folder / "findings.json", [finding.to_dict() for finding in run.findings])
     if delivered.answers is not None:
         delivered.answers.save(folder / "answers.csv")
     else:
         _take_away(folder, "answers.csv")
-    _write_json(folder / "plan.json", _plan(run, data))
-    write_report(report_data(run, data, delivered, pictures), folder / "report.html")
-    _write_json(folder / "evaluation.json", run.evaluation.to_dict())
+    _name_model(folder)
+    for name, page in pages.items():
+        write_whole(folder / name, page)
+
+
+def _name_model(folder: Path) -> None:
+    try:
+        (folder / NEW_MODEL).replace(folder / "model.sight")
+    except OSError as error:
+        raise ArtifactError(f"cannot write {folder / 'model.sight'}: {error.strerror}; give another --out") from None
 
 
 def _take_away(folder: Path, *names: str) -> None:
@@ -170,5 +194,5 @@ def _plan(run: Run, data: Collected) -> dict[str, Any]:
     }
 
 
-def _write_json(path: Path, plain: Any) -> None:
-    write_whole(path, json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).encode())
+def _json(plain: Any) -> bytes:
+    return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).encode()
