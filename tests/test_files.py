@@ -11,7 +11,7 @@ import pytest
 
 from sightline import files
 from sightline.errors import ArtifactError
-from sightline.files import LOCK_FILE, held_alone, lock, write_whole
+from sightline.files import LOCK_FILE, check_writable, held_alone, lock, read_small, write_whole
 
 
 class Windows:
@@ -91,6 +91,78 @@ def test_where_nobody_knows_locks_nothing_is_refused(tmp_path: Path, monkeypatch
 def test_a_folder_that_is_not_there_is_for_others_to_tell(tmp_path: Path) -> None:
     with held_alone(tmp_path / "gone") as alone:
         assert alone
+
+
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "f.csv", tmp_path / "link.csv"
+    link.symlink_to("there/f.csv")
+    for data in (b"new", b"newer"):  # at first the link leads to nothing
+        check_writable(link)
+        write_whole(link, data)
+        assert link.is_symlink() and target.read_bytes() == data
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["f.csv", "link.csv", "there"]
+
+
+def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    for refuses in (check_writable, lambda path: write_whole(path, b"")):
+        with pytest.raises(ArtifactError, match="give another path"):
+            refuses(tmp_path / "a")
+    assert (tmp_path / "a").is_symlink()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs devices")
+def test_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "full").symlink_to("/dev/full")
+    write_whole(Path("/dev/null"), b"gone")
+    for full in (Path("/dev/full"), tmp_path / "full"):
+        check_writable(full)
+        with pytest.raises(ArtifactError, match=r"full: No space left on device$"):
+            write_whole(full, b"x")
+    assert Path("/dev/null").is_char_device() and Path("/dev/full").is_char_device()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_who_reads_a_pipe_gets_what_is_written(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    check_writable(pipe)  # waits for nobody
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, b"all of it")
+    assert os.read(reader, 100) == b"all of it" and pipe.is_fifo()
+    os.close(reader)
+    with pytest.raises(OSError, match="is no regular file"):
+        read_small(pipe, 100)
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "..", "folder", "gone/.."])
+def test_a_folder_is_one_line_before_the_work_and_after(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for refuses in (check_writable, lambda path: write_whole(path, b"")):
+        with pytest.raises(ArtifactError, match="it is a folder; name a file in it"):
+            refuses(Path(name))
+
+
+def test_what_cannot_be_written_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for name, words in (("gone/f", "there is no such folder; make it first"), ("file/f", "give another path")):
+        with pytest.raises(ArtifactError, match=words):
+            check_writable(tmp_path / name)
+    check_writable(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever tests may be allowed everything
+    with pytest.raises(ArtifactError, match=r"cannot write .*new: Permission denied"):
+        check_writable(tmp_path / "new")
+
+
+def test_no_more_than_asked_for_is_read_and_one(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"12345")
+    assert read_small(tmp_path / "f", 9) == b"12345" and read_small(tmp_path / "f", 3) == b"1234"
 
 
 def test_a_drive_that_only_reads_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,10 @@
-"""Writing a file whole or not at all, and having a file or folder alone."""
+"""Writing a file whole or not at all, reading a small one, and having a file or folder alone."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,20 +18,79 @@ LOCK_FILE = ".lock"
 def write_whole(path: Path, data: bytes) -> None:
     """Write beside, then rename, so that a reader sees the old file or the new one and nothing else.
 
+    A link stays and what it points to is replaced. A device, named pipe or socket is opened and written: replaced by
+    a file, it would be gone for everybody.
+
     Raises:
-        ArtifactError: no space, no permission, no such folder; what was there before is unchanged.
+        ArtifactError: a folder, no space, no permission, no such folder; what was there before is unchanged.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = _replaced(path)
+    if target is None:
+        _write_into(path, data)
+        return
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         with suppress(OSError):  # where nothing can be written, nothing can be removed either
             temporary.unlink(missing_ok=True)
         raise ArtifactError(f"cannot write {path}: {error.strerror}; what was there before is unchanged") from None
+
+
+def check_writable(path: Path) -> None:
+    """Tell before the work what `write_whole` would tell after it, as far as that can be known; nothing is opened.
+
+    Raises:
+        ArtifactError: a folder, no such folder, no permission.
+    """
+    target = _replaced(path)
+    if target is not None and not target.parent.is_dir():
+        raise ArtifactError(f"cannot write {path}: there is no such folder; make it first, or give another")
+    if not os.access(path if target is None else target.parent, os.W_OK):
+        raise ArtifactError(f"cannot write {path}: {os.strerror(errno.EACCES)}; give another, or ask for the right")
+
+
+def _replaced(path: Path) -> Path | None:
+    """The file that is replaced, links followed, whether or not it is there; None: `path` is written into instead.
+
+    Raises:
+        ArtifactError: a folder, or a path that leads nowhere.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():  # "" and "." are folders too
+        raise ArtifactError(f"cannot write {path}: it is a folder; name a file in it")
+    try:
+        state = os.stat(path)
+    except FileNotFoundError:
+        return target
+    except OSError as error:  # links in a circle, a file in place of a folder
+        raise ArtifactError(f"cannot write {path}: {error.strerror}; give another path") from None
+    return target if stat.S_ISREG(state.st_mode) else None
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise ArtifactError(f"cannot write {path}: {error.strerror}") from None
+
+
+def read_small(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a regular file, up to one more than `max_bytes`, by which the caller sees that it is larger.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe or a device: opening a named pipe would wait for ever.
+    """
+    kind = os.stat(path).st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # of a folder, opening tells
+        raise OSError(errno.EINVAL, "is no regular file", os.fspath(path))
+    with path.open("rb") as file:
+        return file.read(max_bytes + 1)
 
 
 def lock(file: int) -> bool | None:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.errors import TaskError, nearest
+from sightline.files import read_small
 from sightline.findings import Finding
 
 MAX_TASK_BYTES = 1_000_000
@@ -221,8 +222,7 @@ class Task:
             TaskError: the file is missing, no TOML, or holds something a task does not.
         """
         try:
-            with Path(path).open("rb") as file:
-                raw = file.read(MAX_TASK_BYTES + 1)
+            raw = read_small(Path(path), MAX_TASK_BYTES)
         except OSError as error:
             raise TaskError(
                 f"cannot read the task {path}: {error.strerror}; `sightline init DATA` writes one"

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import sightline as sl
 from sightline.auditing.audit import audit
 from sightline.auditing.duplicates import as_groups
 from sightline.data.catalog import Catalog
 from sightline.data.read import read
 from sightline.data.survey import survey
+from sightline.errors import CatalogError
 from sightline.findings import Finding
 from sightline.task import Target, Task
 from tests.pictures import noise, write_picture
@@ -109,6 +111,27 @@ def test_class_findings(tmp_path: Path) -> None:
     assert one(findings, "missing-class").evidence["classes"] == ["b"]
 
 
+def test_what_fit_refuses_to_learn_from_is_an_error(tmp_path: Path) -> None:
+    write_picture(tmp_path / "train" / "a" / "1.png", noise(8, 0))
+    lonely = one(audit(read(tmp_path)), "one-class")
+    assert lonely.severity == "error" and lonely.message == "1 class to tell apart; allowed: at least two"
+    write_picture(tmp_path / "validation" / "b" / "1.png", noise(8, 1))
+    assert not {"one-class", "nothing-to-learn-from"} & kinds(audit(read(tmp_path)))  # fit takes that
+    (tmp_path / "train" / "b").mkdir()
+    (tmp_path / "train" / "b" / "2.png").write_bytes(b"")
+    (tmp_path / "validation" / "b" / "1.png").write_bytes(b"broken")
+    write_picture(tmp_path / "test" / "c" / "1.png", noise(8, 2))
+    error = one(audit(read(tmp_path)), "nothing-to-learn-from")
+    assert error.severity == "error" and error.evidence == {"classes": ["b", "c"]}
+    with pytest.raises(CatalogError):
+        sl.fit(read(tmp_path), time_s=2)
+
+
+def test_a_class_that_the_task_does_not_name_is_told_as_fit_tells_it(folder: Path) -> None:
+    with pytest.raises(CatalogError, match='"b", which the task does not'):
+        audit(read(folder), Task(classes=("a", "x")))
+
+
 def test_16_bit_is_said(folder: Path) -> None:
     import cv2
 
@@ -131,7 +154,8 @@ def test_worst_comes_first(folder: Path) -> None:
 
 def test_rows_without_label(folder: Path) -> None:
     (folder / "t.csv").write_text("path,label\ntrain/a/0.png,a\ntrain/b/0.png,b\ntrain/b/1.png,\n")
-    assert "1 rows" in one(audit(read(folder / "t.csv")), "no-label").message
+    found = one(audit(read(folder / "t.csv")), "no-label")
+    assert (found.message, found.remedy) == ("1 row has no label and is left out", "label or remove it")
 
 
 def test_the_same_file_listed_twice(folder: Path) -> None:

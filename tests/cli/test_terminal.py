@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from sightline.cli.terminal import megabytes, milliseconds, progress_bar, say, seconds
+from sightline.cli.terminal import megabytes, milliseconds, percent, print_table, progress_bar, say, seconds
 from sightline.errors import InputError
+from sightline.evaluation.figures import NOTHING
 
 
 @pytest.mark.parametrize(
@@ -26,8 +29,28 @@ def test_bad_quantities(text: str) -> None:
 
 
 def test_control_characters_are_made_visible(capsys: pytest.CaptureFixture[str]) -> None:
-    say("a\x1b[31mb\rc")
-    assert capsys.readouterr().err == "a\ufffd[31mb\ufffdc\n"
+    say("a\x1b[31mb\rc\nerror: no\u202etxt")
+    assert capsys.readouterr().err == "a\\x1b[31mb\\rc\\nerror: no\\u202etxt\n"
+
+
+def test_a_line_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[str] = []
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(write=pieces.append))
+    say("one")
+    assert pieces == ["one\n"]
+    monkeypatch.setattr("sys.stderr", None)  # closed before we began
+    say("two")
+
+
+def test_a_row_of_a_table_stays_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("of\n1", ["class", "n"], [["to\nrn [red]", "1"], ["w\x1b[2Jhole", "2"]])
+    assert [line.rstrip() for line in capsys.readouterr().err.splitlines()] == [
+        "of\\n1", "class         n", "to\\nrn [red]  1", "w\\x1b[2Jhole  2",
+    ]  # fmt: skip
+
+
+def test_there_is_no_share_of_nothing() -> None:
+    assert (percent(0.931), percent(float("nan"))) == ("93.1 %", NOTHING)
 
 
 def test_progress_in_a_log_is_a_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,6 +59,11 @@ def test_progress_in_a_log_is_a_line_a_stage(capsys: pytest.CaptureFixture[str])
             progress("reading pictures", done, 100)
         progress("fitting", 0, None)
     assert capsys.readouterr().err == "reading pictures 0/100\nfitting\n"
+    with progress_bar() as progress:
+        for done in (*range(32, 98, 32), 98, 98):
+            progress("reading pictures", done, 98)
+        progress("describing", 5, 5)
+    assert capsys.readouterr().err == "reading pictures 32/98\nreading pictures 98/98\ndescribing 5/5\n"
     with progress_bar(quiet=True) as progress:
         progress("reading", 1, 2)
     assert capsys.readouterr().err == ""

@@ -162,7 +162,7 @@ def test_leaks_exit_with_one(mats: Path, tmp_path: Path) -> None:
     shutil.copytree(mats, tmp_path / "d")
     source = next((tmp_path / "d" / "train" / "normal").iterdir())
     shutil.copy(source, tmp_path / "d" / "test" / "normal" / "copy.jpg")
-    assert "stand in two parts" in error_line(run("fit", tmp_path / "d", "--out", tmp_path / "r", *ONLY, code=1))
+    assert "stands in two parts" in error_line(run("fit", tmp_path / "d", "--out", tmp_path / "r", *ONLY, code=1))
     assert "leak" in run("audit", tmp_path / "d", code=1).stderr
     run("fit", tmp_path / "d", "--out", tmp_path / "r", "--allow-leaks", *ONLY)
 

@@ -57,9 +57,9 @@ def test_every_row_is_answered_and_only_labelled_ones_that_can_be_read_count(
     catalog = sl.read([*patients.items[:10], str(tmp_path / "broken.png"), patients.items[10]], labels=labels)
     found, answers = judge(of(Task()), catalog)
     assert (found.n, len(answers)) == (10, 12)
-    assert [note.split(" ", 2)[2] for note in found.notes[-2:]] == [
-        "could not be read and are left out",
-        "have no label and are left out",
+    assert [note for note in found.notes[-2:]] == [
+        "1 picture could not be read and is left out",
+        "1 row has no label and is left out",
     ]
     kept = answered(catalog.ordered_as(("bad", "ok")), answers)
     assert kept is not None and len(kept) == 10 and np.all(np.asarray(kept.group) == -1)

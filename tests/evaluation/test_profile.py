@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,10 @@ def test_no_more_is_read_than_a_profile_can_have(tmp_path: Path) -> None:
         Profile.load(path)
     with pytest.raises(InputError, match=r"cannot read the profile .*gone.json: No such file"):
         Profile.load(tmp_path / "gone.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is no regular file; write it again"):
+        Profile.load(tmp_path / "pipe")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightline.evaluation.figures import NOTHING
 from sightline.evaluation.readiness import Readiness, constant, readiness, weak_classes
 from sightline.evaluation.result import Evaluation
 from sightline.findings import Finding
@@ -94,6 +95,23 @@ def test_a_class_that_is_missed_more_often_is_said_to_be() -> None:
 def test_a_class_without_pictures_is_not_called_weak() -> None:
     none = dataclasses.replace(good().per_class["torn"], support=0, recall=NAN, recall_low=NAN, recall_high=NAN)
     assert weak_classes(good(per_class={**good().per_class, "torn": none})) == []
+
+
+def test_only_classes_with_pictures_are_spoken_for() -> None:
+    nothing = {name: NAN for name in ("precision", "recall", "f1")} | {"recall_low": NAN, "recall_high": NAN}
+    none = dataclasses.replace(good().per_class["torn"], support=0, **nothing)
+    said = judged(good(per_class={"bent": none, **good().per_class}))
+    assert said.level == "go" and "nan" not in " ".join(said.reasons).split()
+    assert said.reasons[1].startswith(
+        "Every class that has pictures is found more often than missed; the least sure, “"
+    )
+    assert NOTHING not in said.reasons[1]
+
+
+def test_one_picture_and_one_group_are_said_as_they_are() -> None:
+    one = judged(good(n=1, accuracy=Interval(1.0, NAN, NAN), source="out-of-fold"))
+    assert "from the 1 picture it learned from" in " ".join(one.reasons)
+    assert "1 picture leaves the accuracy open, nobody knows how far; 10 points are fine." in one.reasons
 
 
 def test_better_only_where_every_class_counts_the_same_is_a_limit() -> None:

@@ -30,11 +30,14 @@ def test_agrees_with_scikit_learn_whatever_classes_occur(case: tuple[np.ndarray,
         assert np.array_equal(matrix, reference.confusion_matrix(truth, predicted, labels=range(k)))
         assert ours.accuracy(matrix) == pytest.approx(reference.accuracy_score(truth, predicted))
         assert ours.balanced_accuracy(matrix) == pytest.approx(reference.balanced_accuracy_score(truth, predicted))
-        assert ours.macro_f1(matrix) == pytest.approx(reference.f1_score(truth, predicted, average="macro"))
+        there = np.unique(truth)  # scikit-learn would average over classes that were only predicted as well
+        f1_of_these = reference.f1_score(truth, predicted, labels=there, average="macro")
+        assert ours.macro_f1(matrix) == pytest.approx(f1_of_these)
         assert ours.mcc(matrix) == pytest.approx(reference.matthews_corrcoef(truth, predicted))
         precision, recall, f1, support = reference.precision_recall_fscore_support(
             truth, predicted, labels=range(k), zero_division=np.nan
         )
+    f1 = np.where(support > 0, f1, np.nan)
     for mine, theirs in zip(ours.per_class(matrix), (precision, recall, f1, support), strict=True):
         np.testing.assert_allclose(mine, theirs)
 
@@ -57,6 +60,16 @@ def test_a_perfect_and_a_wholly_wrong_result() -> None:
         assert metric(right) == 1
     assert ours.accuracy(wrong) == ours.balanced_accuracy(wrong) == ours.macro_f1(wrong) == 0
     assert ours.mcc(wrong) == -1
+
+
+def test_averages_are_over_the_same_classes_where_some_have_no_pictures() -> None:
+    table = np.zeros((7, 7))
+    table[0, :3], table[1, :2] = [6, 2, 2], [0, 10]
+    precision, recall, f1, _ = ours.per_class(table)
+    assert precision[2] == 0 and np.isnan(recall[2:]).all() and np.isnan(f1[2:]).all()
+    assert ours.balanced_accuracy(table) == pytest.approx((0.6 + 1) / 2)
+    assert ours.macro_f1(table) == pytest.approx((f1[0] + f1[1]) / 2)
+    assert f1[1] == pytest.approx(20 / 22)
 
 
 def test_many_matrices_at_once_are_scored_as_each_alone() -> None:

@@ -137,7 +137,7 @@ def test_a_leak_stops_unless_allowed(split_mats: Path, tmp_path: Path) -> None:
     leaked = sl.read([*catalog.items, str(copy)], labels=[*(catalog.classes[i] for i in catalog.labels), "normal"])
     assert catalog.splits is not None
     leaked = sl.Catalog(leaked.items, leaked.classes, leaked.labels, splits=np.append(catalog.splits, np.int8(0)))
-    with pytest.raises(LeakError, match=r"1 pictures stand in two parts \(train and test\)"):
+    with pytest.raises(LeakError, match=r"1 picture stands in two parts \(train and test\)"):
         sl.fit(leaked, time_s=8, only=ONLY)
     run = sl.fit(leaked, time_s=8, only=ONLY, allow_leaks=True)
     assert "leak" in {finding.kind for finding in run.findings}

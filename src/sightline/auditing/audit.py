@@ -19,10 +19,16 @@ def audit(catalog: Catalog, task: Task | None = None, *, progress: Progress = si
     """What is wrong or noteworthy in a collection, worst first.
 
     Broken files, pixel-identical copies (across parts: a leak), one picture under two labels, class counts, groups on
-    two sides, and the keys of the task that nothing checks yet. Opens every file once; changes nothing.
+    two sides, and the keys of the task that nothing checks yet. What `fit` refuses to learn from is an error. Opens
+    every file once; changes nothing.
+
+    Raises:
+        CatalogError: the catalog has a class that the task does not, or does not know the groups of the task.
     """
     task = task or Task()
     catalog = catalog.grouped(task.group, task.group_pattern)
+    if task.classes:
+        catalog = catalog.ordered_as(task.classes)
     seen = survey(catalog, progress=progress)
     return findings_of(catalog, task, seen, duplicate_sets(catalog, seen))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sightline.arrays import Indices
+from sightline.auditing.counted import counted, verb
 from sightline.data.catalog import SPLITS, Catalog
 from sightline.data.survey import Survey, same_pixels
 from sightline.errors import InputError
@@ -68,7 +69,8 @@ def duplicate_findings(catalog: Catalog, sets: list[list[int]]) -> Iterator[Find
     """Leaks, label conflicts and plain copies."""
     leaks = [rows for rows in sets if len(_parts(catalog, rows)) > 1]
     if leaks:
-        message = f"{len(leaks)} pictures stand in two parts ({_named(catalog, leaks)}): a leak"
+        stand = verb(len(leaks), "stands", "stand")
+        message = f"{counted(len(leaks), 'picture')} {stand} in two parts ({_named(catalog, leaks)}): a leak"
         remedy = "remove the copies from one part; until then every figure on the test part is flattered"
         yield Finding("leak", "error", message, remedy, {"pictures": len(leaks)}, _sources(catalog, leaks))
     conflicts = [rows for rows in sets if len(set(catalog.labels[rows].tolist()) - {-1}) > 1]
@@ -80,7 +82,8 @@ def duplicate_findings(catalog: Catalog, sets: list[list[int]]) -> Iterator[Find
     inside = [rows for rows in sets if len(_parts(catalog, rows)) == 1]
     if inside:
         extra = sum(len(rows) - 1 for rows in inside)
-        message = f"{extra} pictures are copies of another one in the same part"
+        copies = verb(extra, "is a copy", "are copies")
+        message = f"{counted(extra, 'picture')} {copies} of another one in the same part"
         remedy = "remove them; folds keep copies on one side, so figures are not flattered"
         yield Finding("duplicate", "warning", message, remedy, {"sets": len(inside)}, _sources(catalog, inside))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from sightline.auditing.counted import counted, verb
 from sightline.data.catalog import SPLITS, Catalog
 from sightline.findings import Finding
 
@@ -20,6 +21,7 @@ def split_groups(catalog: Catalog) -> Iterator[Finding]:
     divided = sorted(name for name, found in parts.items() if len(found) > 1)
     if divided:
         sides = sorted({SPLITS[part] for name in divided for part in parts[name]})
-        message = f"{len(divided)} of {len(parts)} groups stand on two sides ({' and '.join(sides)})"
+        stand = verb(len(divided), "stands", "stand")
+        message = f"{len(divided)} of {counted(len(parts), 'group')} {stand} on two sides ({' and '.join(sides)})"
         remedy = "move each group to one side; until then figures on the test part are flattered"
         yield Finding("divided-group", "warning", message, remedy, {"groups": divided[:100], "count": len(divided)})

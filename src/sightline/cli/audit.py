@@ -23,9 +23,13 @@ def command(
     metadata: Metadata = None,
     json: Json = False,
 ) -> None:
-    """Broken files, copies, leaks, label conflicts, class counts, divided groups. Exit code 1 when there is a leak."""
+    """Broken files, copies, leaks, label conflicts, class counts, divided groups.
+
+    Exit code 1 when a finding is an error: a leak, or nothing to learn a class from.
+    """
     from sightline.auditing.audit import audit
     from sightline.data.read import read
+    from sightline.evaluation.figures import many
     from sightline.task import Task
 
     catalog = read(data, metadata=metadata, group=group, group_pattern=group_pattern)
@@ -35,8 +39,8 @@ def command(
         print_json([finding.to_dict() for finding in findings])
     else:
         print_findings(findings)
-        say(f"{len(catalog)} pictures in {len(catalog.classes)} classes looked at")
-    if any(finding.kind == "leak" for finding in findings):
+        say(f"{many(len(catalog), 'picture')} in {many(len(catalog.classes), 'class', 'classes')} looked at")
+    if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
 

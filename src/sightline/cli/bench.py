@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sightline.cli.named import named_pictures
 from sightline.cli.options import Json
 from sightline.cli.terminal import print_json, print_table, progress_bar, say
 from sightline.errors import InputError
@@ -39,13 +40,12 @@ def command(
 
 
 def _model(model: Path, inputs: list[str] | None, size: str, json: bool) -> None:
-    from sightline.data.listing import list_pictures
     from sightline.evaluation.drawn import drawn_jpegs
     from sightline.evaluation.speed import measure
     from sightline.pipeline.model import load
 
     load(model)  # a file that cannot be used is told so here, in one line
-    items = list_pictures(inputs) if inputs else drawn_jpegs(size)
+    items = named_pictures(inputs) if inputs else drawn_jpegs(size)
     with progress_bar(quiet=json) as progress:
         progress("measuring speed", 0, None)
         speed = measure(model, items)
@@ -56,6 +56,8 @@ def _model(model: Path, inputs: list[str] | None, size: str, json: bool) -> None
 
 
 def _show(speed: Speed) -> None:
+    from sightline.evaluation.figures import many
+
     memory = "not known" if speed.peak_memory_bytes is None else f"{speed.peak_memory_bytes / 1e6:.0f} MB"
     rows = [[f"one picture, {name}", f"{value:.2f} ms"] for name, value in speed.latency_ms.items()]
     rows += [
@@ -64,14 +66,14 @@ def _show(speed: Speed) -> None:
         ["model file", f"{speed.model_bytes / 1e6:.2f} MB, loads in {speed.load_ms:.0f} ms"],
         ["machine", speed.machine],
     ]
-    print_table(f"{speed.pictures} pictures", ["what", "measured"], rows, right=(1,))
+    print_table(many(speed.pictures, "picture"), ["what", "measured"], rows, right=(1,))
 
 
 def _profile(path: Path, json: bool) -> None:
     from sightline.evaluation.profiling import profile_machine
+    from sightline.files import check_writable
 
-    if not path.absolute().parent.is_dir():  # told before the work
-        raise InputError(f"cannot write the profile to {path}: there is no such folder; make it, or give another")
+    check_writable(path)  # told before the work
     with progress_bar(quiet=json) as progress:
         found = profile_machine(progress)
     found.save(path)

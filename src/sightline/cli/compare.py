@@ -25,7 +25,10 @@ def command(
     """Verdicts, figures with intervals, classes, speed, settings and findings of two runs, and whether they differ."""
     from sightline.evaluation.compare import compare
     from sightline.evaluation.compare_page import write_comparison
+    from sightline.files import check_writable
 
+    if out is not None:
+        check_writable(out)
     found = compare(first, second)
     if out is not None:
         write_comparison(found, out)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import platform
 import sys
 
+import typer
+
 from sightline.cli.options import Json
-from sightline.cli.terminal import print_json, print_table
+from sightline.cli.terminal import print_json, print_table, say
 from sightline.version import __version__
 
 BASE = (
@@ -19,7 +21,6 @@ def command(json: Json = False) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     from sightline.classical.classifiers.trainers import FAST
-    from sightline.errors import MissingExtraError
     from sightline.evaluation.speed import machine
     from sightline.extras import EXTRAS
     from sightline.resources import available_cores
@@ -49,5 +50,6 @@ def command(json: Json = False) -> None:
         rows += [[name, at or (f'absent; pip install "sightline[{optional[name]}]"' if name in optional else "MISSING")]
                  for name, at in found.items()]  # fmt: skip
         print_table("Installation", ["what", "version"], rows)
-    if missing:
-        raise MissingExtraError(f"missing: {', '.join(missing)}; run: pip install --force-reinstall sightline")
+    if missing:  # no exception: its document would be a second one
+        say(f"error: missing: {', '.join(missing)}; run: pip install --force-reinstall sightline")
+        raise typer.Exit(2)

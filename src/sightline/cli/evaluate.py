@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sightline.cli.options import Data, Json, ModelFile, Workers
-from sightline.cli.terminal import percent, print_json, print_table, progress_bar, say
+from sightline.cli.terminal import print_json, print_table, progress_bar, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sightline.evaluation.result import Evaluation
+    from sightline.findings import Finding
 
 
 def command(model: ModelFile, data: Data, workers: Workers = None, json: Json = False) -> None:
     """Accuracy, balanced accuracy, macro F1, calibration, speed of MODEL on DATA (its test part, where it has one)."""
     from sightline.data.read import read
-    from sightline.evaluation.evaluate import evaluate
+    from sightline.evaluation.evaluate import evaluate, missing_classes
     from sightline.evaluation.speed import measure
     from sightline.pipeline.model import load
 
@@ -26,28 +29,37 @@ def command(model: ModelFile, data: Data, workers: Workers = None, json: Json = 
         found = evaluate(loaded, catalog, workers=workers, progress=progress)
         progress("measuring speed", 0, None)
         found = found.with_speed(**measure(model, catalog.items).figures())
+    findings = missing_classes(found)
     if json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), "findings": [finding.to_dict() for finding in findings]})
     else:
-        show(found)
+        show(found, findings)
 
 
-def show(found: Evaluation) -> None:
-    """The headline, each class, and the notes."""
+def show(found: Evaluation, findings: Sequence[Finding] = ()) -> None:
+    """The headline, each class, the findings and the notes."""
+    from sightline.evaluation.figures import NOTHING, many, number, number_interval, percent, percent_interval
+
     for name, value in (
         ("accuracy", found.accuracy),
         ("balanced accuracy", found.balanced_accuracy),
         ("macro F1", found.macro_f1),
     ):
-        say(f"{name:18} {percent(value.value)} ({percent(value.low)} to {percent(value.high)})")
-    say(f"{'MCC':18} {found.mcc.value:.3f} ({found.mcc.low:.3f} to {found.mcc.high:.3f})")
+        say(f"{name:18} {percent_interval(value)}")
+    one_class = len(found.classes) - len(found.without_pictures()) < 2
+    say(f"{'MCC':18} {NOTHING + ', it needs pictures of two classes' if one_class else number_interval(found.mcc)}")
     rows = [
         [name, percent(one.precision), percent(one.recall), percent(one.f1), str(one.support)]
         for name, one in found.per_class.items()
     ]
-    print_table(f"{found.n} pictures", ["class", "precision", "recall", "F1", "pictures"], rows, right=(1, 2, 3, 4))
-    say(f"log loss {found.log_loss:.4f}, Brier {found.brier:.4f}, calibration error {percent(found.ece)}")
+    header = ["class", "precision", "recall", "F1", "pictures"]
+    print_table(many(found.n, "picture"), header, rows, right=(1, 2, 3, 4))
+    losses = f"log loss {number(found.log_loss, 4)}, Brier {number(found.brier, 4)}"
+    say(f"{losses}, calibration error {percent(found.ece)}")
     if found.latency_ms:
         say(f"one picture {found.latency_ms['p50']:.2f} ms (p95 {found.latency_ms['p95']:.2f} ms), {found.measured_on}")
+    for finding in findings:
+        say(f"{finding.severity}: {finding.message}; {finding.remedy}")
     for note in found.notes:
-        say(f"note: {note}")
+        if note not in [finding.message for finding in findings]:
+            say(f"note: {note}")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sightline.cli.options import Data
 from sightline.cli.terminal import say
-from sightline.errors import InputError
+from sightline.errors import CatalogError, InputError
+
+if TYPE_CHECKING:
+    from sightline.data.catalog import Catalog
+    from sightline.task import Task
 
 
 def command(
@@ -21,32 +25,45 @@ def command(
 ) -> None:
     """Write a task.toml from DATA plus a few questions."""
     from sightline.data.read import read
-    from sightline.files import write_whole
-    from sightline.task import Target, Task, to_toml
+    from sightline.files import check_writable, write_whole
+    from sightline.task import to_toml
 
     if out.exists() and not force:
         raise InputError(f"{out} exists; give another --out, or --force to overwrite it")
+    check_writable(out)
     catalog = read(data)
-    columns = list(catalog.metadata) + (["group"] if catalog.groups is not None else [])
-    group = "group" if catalog.groups is not None else None
-    if yes or not sys.stdin.isatty():
-        task = Task(classes=catalog.classes, group=group)
-    else:
-        say(f"{len(catalog)} pictures, classes: {', '.join(catalog.classes)}")
-        task = Task(
-            question=_ask("What question does one prediction answer", ""),
-            classes=catalog.classes,
-            positive=_choose("Which class must not be missed", catalog.classes),
-            background=_ask("What do the pictures show besides the object", ""),
-            group=_choose("Which column names what belongs together (piece, patient)", columns) or group,
-            target=Target(
-                where=_ask("Where will it run", "") or None,
-                latency_ms=_number("Longest time for one picture in ms"),
-                size_mb=_number("Largest model file in MB"),
-            ),
-        )
+    task = _task(catalog, ask=not yes and sys.stdin.isatty())
     write_whole(out, to_toml(task).encode())
     say(f"wrote {out}; read it, change it, then: sightline fit {data} --task {out}")
+
+
+def _task(catalog: Catalog, ask: bool) -> Task:
+    from sightline.evaluation.figures import many
+    from sightline.task import Target, Task
+
+    classes = catalog.classes
+    if len(classes) < 2:
+        raise CatalogError(
+            f"{catalog.origin} holds {many(len(classes), 'class', 'classes')} {list(classes)}; allowed: at least two; "
+            "add pictures of another class, each class in a folder or under a label of its own"
+        )
+    columns = list(catalog.metadata) + (["group"] if catalog.groups is not None else [])
+    group = "group" if catalog.groups is not None else None
+    if not ask:
+        return Task(classes=classes, group=group)
+    say(f"{many(len(catalog), 'picture')}, classes: {', '.join(classes)}")
+    return Task(
+        question=_ask("What question does one prediction answer", ""),
+        classes=classes,
+        positive=_choose("Which class must not be missed", classes),
+        background=_ask("What do the pictures show besides the object", ""),
+        group=_choose("Which column names what belongs together (piece, patient)", columns) or group,
+        target=Target(
+            where=_ask("Where will it run", "") or None,
+            latency_ms=_number("Longest time for one picture in ms"),
+            size_mb=_number("Largest model file in MB"),
+        ),
+    )
 
 
 def _ask(question: str, default: str) -> str:

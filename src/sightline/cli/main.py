@@ -6,15 +6,18 @@ Verbs are imported when they are called, so that `sightline --help` loads nothin
 from __future__ import annotations
 
 import io
-import os
 import sys
 
 import typer
 
 from sightline.cli import audit, bench, compare, demo, doctor, evaluate, fit, init, predict, similar
+from sightline.cli.failure import discard_output, fail, interrupted, kind_of, report, usage_error
 from sightline.cli.terminal import say
 from sightline.errors import SightlineError
 from sightline.version import __version__
+
+INTERRUPTED = 130
+"""As shells tell a Ctrl-C."""
 
 app = typer.Typer(
     help="From a folder of labelled pictures to a classifier that can be trusted.",
@@ -41,46 +44,45 @@ def _options(
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line on standard error and the exit code of its kind."""
+    """Run the command; an error of ours is one line on standard error and the exit code of its kind.
+
+    With --json, standard output gets one document in any case: the result, or what the error was.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe that knows no "é" shows \\xe9
             stream.reconfigure(errors="backslashreplace")
     try:
         _run()
     except SightlineError as error:
-        say(f"error: {error}")
-        sys.exit(error.exit_code)
+        fail(kind_of(error), str(error), error.exit_code)
     except KeyboardInterrupt:
-        say("stopped; nothing was lost that had been written")
-        sys.exit(130)
+        stopped = "stopped; nothing was lost that had been written"
+        say(stopped)
+        report("interrupted", stopped, INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); what is left to flush has nowhere to go.
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
         if error.filename is not None:
-            say(f"error: {error.filename}: {error.strerror}")
-            sys.exit(2)
-        _discard_output()
+            fail("system", f"{error.filename}: {error.strerror}", 2)
+        discard_output()
         say(f"error: cannot write the result: {error.strerror}")
         sys.exit(2)
     except MemoryError:
-        say("error: out of memory; use fewer workers (--workers 1) or a machine with more")
-        sys.exit(2)
+        fail("memory", "out of memory; use fewer workers (--workers 1) or a machine with more", 2)
 
 
 def _run() -> None:
     try:
         app()
     except SystemExit as leaving:
-        if leaving.code == 130:  # Typer has caught the Ctrl-C
+        if interrupted(leaving):
             raise KeyboardInterrupt from None
+        misunderstood = usage_error(leaving)
+        if misunderstood is not None:
+            report("usage", misunderstood, 2)
         if sys.stdout is not None:  # None where it was closed before we began
             sys.stdout.flush()  # a full disk is told here, in one line
         raise
-
-
-def _discard_output() -> None:
-    """Python flushes standard output once more at its end, and would complain once more."""
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())

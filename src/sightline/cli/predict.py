@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sightline.cli.named import named_pictures, tell_unread
 from sightline.cli.options import Json, ModelFile, Workers
-from sightline.cli.terminal import print_json, progress_bar, say
+from sightline.cli.terminal import print_json, progress_bar
 
 if TYPE_CHECKING:
     from sightline.pipeline.prediction import Prediction
@@ -21,14 +22,16 @@ def command(
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Classify pictures. One that cannot be read has an empty label and its reason in its row; the others go on."""
-    from sightline.data.listing import list_pictures
+    """Classify pictures. One that cannot be read has an empty label and its reason in its row; the others go on.
+
+    Exit code 2 when none can be read.
+    """
     from sightline.evaluation.tables import check_table_name, rows_of, to_csv, write_predictions
     from sightline.pipeline.model import load
 
     if out is not None:
         check_table_name(out)
-    paths = list_pictures(inputs)
+    paths = named_pictures(inputs)
     loaded = load(model)
     answers: list[Prediction] = []
     with progress_bar(quiet=json or len(paths) < 50) as progress:
@@ -41,11 +44,4 @@ def command(
         print_json(rows_of(answers, loaded.classes))
     elif out is None:
         print(to_csv(answers, loaded.classes), end="")
-    _tell(answers, out)
-
-
-def _tell(answers: list[Prediction], out: Path | None) -> None:
-    unread = sum(answer.probabilities is None for answer in answers)
-    where = f"; wrote {out}" if out else ""
-    if unread or out:
-        say(f"{len(answers)} pictures, {unread} could not be read{where}")
+    tell_unread(len(answers), sum(answer.probabilities is None for answer in answers), out)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sightline.cli.named import named_pictures, tell_unread
 from sightline.cli.options import Json, ModelFile, Workers
-from sightline.cli.terminal import print_json, print_table, progress_bar, say
+from sightline.cli.terminal import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,13 @@ def command(
     workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """The training pictures that each PICTURE is most like, by what the classifier sees of them."""
-    from sightline.data.listing import list_pictures
+    """The training pictures that each PICTURE is most like, by what the classifier sees of them.
+
+    Exit code 2 when none can be read.
+    """
     from sightline.pipeline.model import load
 
-    paths = list_pictures(inputs)
+    paths = named_pictures(inputs)
     loaded = load(model)
     found: list[Neighborhood] = []
     with progress_bar(quiet=json or len(paths) < 50) as progress:
@@ -37,9 +40,7 @@ def command(
         print_json([one.to_dict() for one in found])
     else:
         _show(found)
-    unread = sum(one.reason is not None for one in found)
-    if unread:
-        say(f"{len(found)} pictures, {unread} could not be read")
+    tell_unread(len(found), sum(one.reason is not None for one in found))
 
 
 def _show(found: Sequence[Neighborhood]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 import time
@@ -16,11 +17,22 @@ from sightline.parallel import Progress, silent
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LATENCY = {"": 1.0, "ms": 1.0, "us": 1e-3, "s": 1e3}
 _SIZE = {"": 1.0, "kb": 1e-3, "mb": 1.0, "gb": 1e3}
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def say(line: str) -> None:
-    """One line on standard error; control characters of file names are made visible."""
-    print(re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", line), file=sys.stderr)
+    """One line on standard error; control characters, of names of files and classes, are made visible."""
+    if sys.stderr is not None:  # None where it was closed before we began
+        sys.stderr.write(f"{visible(line)}\n")  # in one piece, or lines of two threads mix
+
+
+def visible(text: str) -> str:
+    r"""Text on one line that leaves the terminal alone: what controls it, or turns reading around, as its escape.
+
+    >>> visible("torn\nmat")
+    'torn\\nmat'
+    """
+    return _CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def print_json(plain: Any) -> None:
@@ -69,22 +81,26 @@ def on_a_terminal() -> bool:
 
 
 def log_lines() -> Progress:
-    """Progress for logs: each stage once, then every ten seconds."""
+    """Progress for logs: each stage once, then every ten seconds, and its end."""
     return _Lines()
 
 
 class _Lines:
-    """Progress for logs: each stage once, then every ten seconds."""
+    """Progress for logs: each stage once, then every ten seconds, and its end."""
 
     def __init__(self) -> None:
         self._what = ""
         self._last = 0.0
+        self._ended = False
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        if what != self._what or now - self._last > 10:
+        new = what != self._what
+        ends = total is not None and done >= total
+        if new or now - self._last > 10 or (ends and not self._ended):
             self._what, self._last = what, now
             say(f"{what} {done:,}/{total:,}" if total else what)
+        self._ended = ends
 
 
 @contextmanager
@@ -114,16 +130,17 @@ def _live() -> Iterator[Progress]:
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    """A table on standard error, as wide as the terminal."""
+    """A table on standard error, as wide as the terminal; a row stays a row, whatever names its cells hold."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", title_style="bold")
+    shown = escape(visible(title))
+    table = Table(title=shown, title_justify="left", box=None, pad_edge=False, header_style="bold", title_style="bold")
     for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number in right else "left", overflow="fold")
+        table.add_column(escape(name), justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(visible(cell)) for cell in row))
     console = Console(stderr=True)
     if not console.is_terminal:
         console.width = 140  # a log has no width of its own; 80 would fold every row
@@ -131,5 +148,5 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
 
 
 def percent(value: float) -> str:
-    """0.931 as "93.1 %"."""
-    return f"{100 * value:.1f} %"
+    """0.931 as "93.1 %"; a dash where there is no number."""
+    return f"{100 * value:.1f} %" if math.isfinite(value) else "\N{EN DASH}"

@@ -6,7 +6,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from sightline.findings import Finding
 from sightline.inputs.source import Item, Source, shown
 
 SPLITS = ("train", "validation", "test")
+_UNKNOWN_CLASS = {
+    "task": "rename or remove it, or name it in the task",
+    "model": "rename or remove it, or fit a model that learns it",
+}
+"""What to do about a class, by what does not know it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +124,8 @@ class Catalog:
             return dataclasses.replace(self, groups=[match.group(1) or "" if match else "" for match in found])
         return self
 
-    def ordered_as(self, classes: tuple[str, ...]) -> Catalog:
-        """This catalog with labels counted in the order of `classes`.
+    def ordered_as(self, classes: tuple[str, ...], of: Literal["task", "model"] = "task") -> Catalog:
+        """This catalog with labels counted in the order of `classes`, which are those `of` a task or a model.
 
         Raises:
             CatalogError: the catalog holds a class that `classes` does not name.
@@ -134,8 +139,8 @@ class Catalog:
                 numbers[i] = classes.index(name)
             elif i in present:
                 raise CatalogError(
-                    f'{self.origin} holds the class "{name}", which is not among {list(classes)}; '
-                    "rename or remove it, or name it in the task"
+                    f'{self.origin} holds the class "{name}", which the {of} does not; '
+                    f"{_UNKNOWN_CLASS[of]}; {nearest(name, classes)}"
                 )
         return dataclasses.replace(self, classes=classes, labels=numbers[self.labels])
 

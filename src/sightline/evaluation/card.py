@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sightline.evaluation.figures import clean, count, milliseconds, number_interval, percent_interval
+from sightline.evaluation.figures import clean, count, many, milliseconds, number_interval, percent_interval
 from sightline.evaluation.page import flat
 from sightline.evaluation.readiness import caveats
 from sightline.evaluation.report_data import ReportData
@@ -134,7 +134,7 @@ _MORE = (
 
 def _where_from(e: Evaluation) -> str:
     if e.source == "test":
-        return f"Measured with this file on {count(e.n)} test pictures that it had not seen."
+        return f"Measured with this file on {many(e.n, 'test picture')} that it had not seen."
     said = judged_on(e)
     return f"{said[0].upper()}{said[1:]}; there was no test set."
 

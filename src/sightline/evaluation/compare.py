@@ -9,7 +9,7 @@ from pathlib import Path
 from sightline.errors import InputError
 from sightline.evaluation.answers import Paired, paired
 from sightline.evaluation.comparison import COST, Comparison, Difference, Row
-from sightline.evaluation.figures import count, milliseconds, number, per_second, size
+from sightline.evaluation.figures import count, many, milliseconds, number, per_second, size
 from sightline.evaluation.measured_run import MeasuredRun, load_run
 from sightline.evaluation.result import Evaluation
 from sightline.findings import Finding
@@ -131,7 +131,7 @@ def _cautions(a: MeasuredRun, b: MeasuredRun, pairs: Paired | None) -> Iterator[
             "intervals overlap, a difference may still be there; where the test pictures differ, it may come from them."
         )
     if one.n != other.n and pairs is None:
-        yield f"A was judged on {count(one.n)} pictures and B on {count(other.n)}."
+        yield f"A was judged on {many(one.n, 'picture')} and B on {count(other.n)}."
     if one.measured_on != other.measured_on:
         yield "Speed was measured on different machines, so it says little about the models."
     if a.findings is None or b.findings is None:
@@ -148,4 +148,4 @@ def _pairing(one: Evaluation, other: Evaluation, pairs: Paired) -> Iterator[str]
         f"both answered: A alone has {count(pairs.only_first)} of them right, B alone {count(pairs.only_second)}."
     )
     if not pairs.n == one.n == other.n:
-        yield f"A was judged on {count(one.n)} pictures and B on {count(other.n)}; the others have no counterpart."
+        yield f"A was judged on {many(one.n, 'picture')} and B on {count(other.n)}; the others have no counterpart."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,12 +11,17 @@ from sightline.data.catalog import Catalog
 from sightline.data.store import content_digest
 from sightline.errors import CatalogError, InputError
 from sightline.evaluation.answers import Answers
+from sightline.evaluation.figures import many
 from sightline.evaluation.result import Evaluation
 from sightline.evaluation.summarize import summarize
+from sightline.findings import Finding
 from sightline.inputs.source import Item, read_bytes
 from sightline.parallel import Progress, silent
 from sightline.pipeline.model import Model
 from sightline.pipeline.prediction import Prediction
+
+NAMED = 8
+"""Classes named in a message; the evidence holds all of them."""
 
 
 def evaluate(
@@ -33,7 +37,7 @@ def evaluate(
     Groups are those of the model's task (a column, or a pattern of paths), else the catalog's own.
 
     Pictures that cannot be read and rows without a label are left out and said in the notes, as are pictures that the
-    model was trained on.
+    model was trained on. Classes without a picture are named there too; averages over classes are over the others.
 
     Raises:
         CatalogError: no labelled, readable picture, or a class that the model does not know.
@@ -50,7 +54,7 @@ def judge(
     progress: Progress = silent,
 ) -> tuple[Evaluation, list[Prediction]]:
     """`evaluate`, and the answers: one for each row of the catalog."""
-    catalog = _grouped(model, catalog).ordered_as(model.classes)
+    catalog = _grouped(model, catalog).ordered_as(model.classes, of="model")
     answers: list[Prediction] = []
     for answer in model.stream(catalog, workers):
         answers.append(answer)
@@ -70,7 +74,23 @@ def judge(
         abstain=model.task.costs.abstain,
         seed=seed,
     )
-    return dataclasses.replace(found, notes=(*found.notes, *_notes(model, catalog, answers, rows))), answers
+    missing = [finding.message for finding in missing_classes(found)]
+    return found.with_notes(*missing, *_notes(model, catalog, answers, rows)), answers
+
+
+def missing_classes(found: Evaluation) -> list[Finding]:
+    """A warning that names the classes of which no picture was judged, if there are any."""
+    names = found.without_pictures()
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    rest = len(found.classes) - len(names)
+    message = (
+        f"no picture of {', '.join(names[:NAMED])}{more} was judged: balanced accuracy and macro F1 are averages over "
+        f"the {many(rest, 'class', 'classes')} with pictures"
+    )
+    remedy = "add pictures of each class; of those without, nothing is known"
+    return [Finding("missing-class", "warning", message, remedy, {"classes": list(names)})]
 
 
 def decision(answer: Prediction, classes: Sequence[str]) -> int:
@@ -113,13 +133,19 @@ def _grouped(model: Model, catalog: Catalog) -> Catalog:
 def _notes(model: Model, catalog: Catalog, answers: list[Prediction], rows: list[int]) -> Iterator[str]:
     unreadable = sum(one.probabilities is None for one in answers)
     if unreadable:
-        yield f"{unreadable} pictures could not be read and are left out"
+        yield f"{many(unreadable, 'picture')} could not be read and {_are(unreadable)} left out"
     unlabelled = int((catalog.labels < 0).sum())
     if unlabelled:
-        yield f"{unlabelled} rows have no label and are left out"
+        have = "has" if unlabelled == 1 else "have"
+        yield f"{many(unlabelled, 'row')} {have} no label and {_are(unlabelled)} left out"
     known = trained_on(model, [catalog.items[row] for row in rows])
     if known:
-        yield f"{known} of {len(rows)} pictures were trained on; every figure here is flattered"
+        were = "was" if known == 1 else "were"
+        yield f"{known} of {many(len(rows), 'picture')} {were} trained on; every figure here is flattered"
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def trained_on(model: Model, items: Sequence[Item]) -> int:

@@ -55,6 +55,11 @@ def count(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def many(n: int, what: str, plural: str = "") -> str:
+    """A number of things: "1 picture", "2,000 pictures"; `plural` where no s makes it."""
+    return f"{count(n)} {what if n == 1 else plural or f'{what}s'}"
+
+
 def milliseconds(value: float | None) -> str:
     """A time from milliseconds, with three figures: "0.35 ms", "12.4 ms", "1.25 s"."""
     if value is None or not math.isfinite(value):

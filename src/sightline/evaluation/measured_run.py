@@ -13,6 +13,7 @@ from sightline.evaluation.answers import Answers
 from sightline.evaluation.page import flat
 from sightline.evaluation.readiness import Readiness, readiness
 from sightline.evaluation.result import Evaluation
+from sightline.files import read_small
 from sightline.findings import Finding
 from sightline.pipeline.artifact import read_file
 from sightline.preparation.preparation import Preparation
@@ -117,8 +118,7 @@ def _finding(plain: Mapping[str, Any]) -> Finding:
 
 def _json(path: Path, kind: type[Any]) -> Any:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_small(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise ValueError(f"more than {MAX_BYTES:,} bytes")
         plain = json.loads(data)

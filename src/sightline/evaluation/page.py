@@ -37,7 +37,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     shown = (figures.percent, figures.percent_interval, figures.number, figures.number_interval, figures.count)
-    units = (figures.milliseconds, figures.per_second, figures.size, figures.duration)
+    units = (figures.milliseconds, figures.per_second, figures.size, figures.duration, figures.many)
     for function in (*shown, *units, thumbnail, evidence):
         engine.filters[function.__name__] = function
     return engine

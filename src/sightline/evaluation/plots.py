@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from sightline.evaluation import svg
 from sightline.evaluation.confusion_plot import MAX_CLASSES, confusion_svg
-from sightline.evaluation.figures import clean, count, number, percent
+from sightline.evaluation.figures import clean, many, number, percent
 from sightline.evaluation.result import ClassResult, ReliabilityBin
 from sightline.evaluation.tradeoff_plot import Candidate, score_latency_svg
 
@@ -78,7 +78,7 @@ def _square() -> list[Markup]:
 def _bin(b: ReliabilityBin, share: float) -> list[Markup]:
     """The point of a bin, its distance from the diagonal, and its bar in the histogram; `share` of the fullest bin."""
     x, y = LEFT + SIDE * b.confidence, TOP + SIDE * (1 - b.accuracy)
-    tip = f"{count(b.count)} pictures: {percent(b.confidence)} sure, {percent(b.accuracy)} right"
+    tip = f"{many(b.count, 'picture')}: {percent(b.confidence)} sure, {percent(b.accuracy)} right"
     tall, few = 36 * share, " few" if b.count < FEW else ""
     return [
         svg.line(x, TOP + SIDE * (1 - b.confidence), x, y, f"gap{few}"),

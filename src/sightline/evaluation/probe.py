@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sightline.errors import InputError
+from sightline.errors import InputError, SightlineError
 from sightline.pipeline.model import Model, load
 
 WARM_UP = 3
@@ -18,34 +21,48 @@ MIN_CALLS = 30
 
 
 def main() -> None:
-    """Read the order on standard input, print what was measured on standard output."""
-    order = json.load(sys.stdin)
+    """Read the order on standard input, print what was measured on standard output; an error of ours is one line."""
+    try:
+        json.dump(_measured(json.load(sys.stdin)), sys.stdout)
+    except SightlineError as error:
+        sys.exit(str(error))
+    except MemoryError:
+        sys.exit("out of memory")
+
+
+def _measured(order: dict[str, Any]) -> dict[str, Any]:
     started = time.perf_counter()
     model = load(order["model"])
     load_ms = (time.perf_counter() - started) * 1e3
     paths = _readable(model, order["paths"], order["seconds"])
-    if not paths:
-        raise InputError("none of the pictures can be read")
     latencies = _latencies(model, paths, order["seconds"])
-    found = {
+    return {
         "latency_ms": {f"p{q}": round(float(np.percentile(latencies, q)), 4) for q in (50, 95, 99)},
         "throughput_per_s": round(_throughput(model, paths, order["seconds"]), 2),
-        "peak_memory_bytes": _peak_memory(),
+        "peak_memory_bytes": peak_memory(),
         "load_ms": round(load_ms, 3),
         "pictures": len(paths),
     }
-    json.dump(found, sys.stdout)
 
 
 def _readable(model: Model, paths: list[str], seconds: float) -> list[str]:
-    """The pictures that can be read, as many as are found in the time; one at least where there is one."""
+    """The pictures that can be read, as many as are found in the time; one at least.
+
+    Raises:
+        InputError: there is none; with the first and its reason.
+    """
     end = time.perf_counter() + seconds
     found = []
+    reason = ""
     for path, answer in zip(paths, model.stream(paths), strict=True):
         if answer.probabilities is not None:
             found.append(path)
+        elif not reason:
+            reason = f"{path}: {answer.reason}"
         if found and time.perf_counter() > end:
             break
+    if not found:
+        raise InputError(f"none of the pictures can be read (first: {reason}); give pictures that can be")
     return found
 
 
@@ -76,7 +93,18 @@ def _throughput(model: Model, paths: list[str], seconds: float) -> float:
     return done / (time.perf_counter() - started)
 
 
-def _peak_memory() -> int | None:
+def peak_memory() -> int | None:
+    """The most memory, in bytes, that this process held since it runs this program; None where it cannot be told."""
+    try:
+        status = Path("/proc/self/status").read_text("utf-8", "replace")
+    except OSError:
+        return _peak_by_usage()
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else _peak_by_usage()
+
+
+def _peak_by_usage() -> int | None:
+    """Not where it can be helped: on Linux a process begins with the peak of the one that started it."""
     try:
         import resource
     except ImportError:  # Windows

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sightline.errors import InputError
-from sightline.files import write_whole
+from sightline.files import read_small, write_whole
 
 FORMAT = 1
 """Raised when a work of the same name takes another time than before on the same machine."""
@@ -78,11 +78,10 @@ class Profile:
         """Read a profile file.
 
         Raises:
-            InputError: it cannot be read, is too large, no JSON, or no profile; the message names the file.
+            InputError: it cannot be read, is no file, is too large, no JSON, or no profile; the message names the file.
         """
         try:
-            with Path(path).open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
+            raw = read_small(Path(path), MAX_BYTES)
         except OSError as error:
             raise InputError(f"cannot read the profile {path}: {error.strerror}; {AGAIN}") from None
         if len(raw) > MAX_BYTES:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from sightline.evaluation.figures import count, number, number_interval, percent, percent_interval
+from sightline.evaluation.figures import count, many, number, number_interval, percent, percent_interval
 from sightline.evaluation.result import ClassResult, Evaluation
 from sightline.evaluation.verdict import UNCALIBRATED, WIDE, limits
 from sightline.findings import Finding
@@ -102,7 +102,7 @@ def _against(e: Evaluation, findings: Sequence[Finding], task: Mapping[str, Any]
     if len(errors) > MAX_ERRORS:
         yield f"{len(errors) - MAX_ERRORS} more findings are errors."
     if not e.n or not math.isfinite(e.accuracy.value):
-        yield f"Nothing was measured: {count(e.n)} pictures were judged."
+        yield f"Nothing was measured: {many(e.n, 'picture')} {'was' if e.n == 1 else 'were'} judged."
     else:
         yield from _no_better(e, constant(e, task))
     for limit in limits(e, task):
@@ -123,11 +123,12 @@ def _no_better(e: Evaluation, rival: Constant) -> Iterator[str]:
 
 def _limiting(e: Evaluation, findings: Sequence[Finding], task: Mapping[str, Any]) -> Iterator[str]:
     if e.source == "out-of-fold":
-        yield f"There was no test set: all figures are estimates from the {count(e.n)} pictures it learned from."
+        yield f"There was no test set: all figures are estimates from the {many(e.n, 'picture')} it learned from."
     yield from _only_balanced(e, constant(e, task))
     width = e.accuracy.high - e.accuracy.low
     if not width <= WIDE:
-        yield f"{count(e.n)} pictures leave the accuracy open by {100 * width:.0f} points; {100 * WIDE:.0f} are fine."
+        leave = f"{many(e.n, 'picture')} {'leaves' if e.n == 1 else 'leave'}"
+        yield f"{leave} the accuracy {_open(width)}; {100 * WIDE:.0f} points are fine."
     yield from _weak(e)
     if not e.ece <= UNCALIBRATED and e.reliability:
         yield f"Its confidence is off by {percent(e.ece)} on average; {percent(UNCALIBRATED, 0)} are fine."
@@ -135,6 +136,10 @@ def _limiting(e: Evaluation, findings: Sequence[Finding], task: Mapping[str, Any
         if limit.met is None:
             yield f"A limit was not checked: {limit.what}, allowed are {limit.allowed}."
     yield from _warnings(findings)
+
+
+def _open(width: float) -> str:
+    return f"open by {100 * width:.0f} points" if math.isfinite(width) else "open, nobody knows how far"
 
 
 def _only_balanced(e: Evaluation, rival: Constant) -> Iterator[str]:
@@ -178,10 +183,12 @@ def _in_favor(e: Evaluation, task: Mapping[str, Any]) -> Iterator[str]:
         yield f"It costs {cost} for each picture; {_always(rival)} would cost {number(rival.cost)}."
     else:
         yield f"Right in {percent_interval(e.accuracy)}; {_always(rival)} would be in {percent(rival.accuracy)}."
-    weakest = min(e.per_class.items(), key=lambda item: item[1].recall_low, default=None)
+    judged = [(name, one) for name, one in e.per_class.items() if one.support]
+    weakest = min(judged, key=lambda item: item[1].recall_low, default=None)
     if weakest is not None:
         least = f"the least sure, “{weakest[0]}”, in at least {percent(weakest[1].recall_low)}"
-        yield f"Every class is found more often than missed; {least}."
+        every = "Every class" if len(judged) == len(e.per_class) else "Every class that has pictures"
+        yield f"{every} is found more often than missed; {least}."
     checked = len(limits(e, task))
     kept = f" and {count(checked)} of {count(checked)} limits kept" if checked else ""
     yield f"No finding is a warning{kept}. This speaks for pictures like the {count(e.n)} judged, and for no others."

@@ -23,8 +23,8 @@ SOURCES: tuple[Source, ...] = ("test", "out-of-fold")
 class ClassResult:
     """One class: precision, recall and F1 in [0, 1], the number of its pictures, and 95 % limits.
 
-    NaN (None in the file) where there is no number: recall of a class without pictures, precision of one that was
-    never predicted.
+    NaN (None in the file) where there is no number: recall and F1 of a class without pictures, precision of one that
+    was never predicted.
     """
 
     precision: float
@@ -77,8 +77,8 @@ class Evaluation:
         source: "test", or "out-of-fold".
         classes: names in the task's order; the order of every row and column here.
         accuracy: share decided right; a picture not decided counts as not right.
-        balanced_accuracy: recall averaged over the classes.
-        macro_f1: F1 averaged over the classes.
+        balanced_accuracy: recall averaged over the classes that have pictures.
+        macro_f1: F1 averaged over the same classes.
         mcc: Matthews correlation coefficient over all classes (Gorodkin 2004), in [-1, 1].
         log_loss: mean of -ln p(true class), in nats.
         brier: mean over pictures of the squared distance to the true class, summed over classes, in [0, 2].
@@ -152,6 +152,10 @@ class Evaluation:
     def with_notes(self, *notes: str) -> Evaluation:
         """The same evaluation with more notes."""
         return dataclasses.replace(self, notes=(*self.notes, *notes))
+
+    def without_pictures(self) -> tuple[str, ...]:
+        """Classes of which no picture was judged: nothing here speaks of them."""
+        return tuple(name for name, one in self.per_class.items() if not one.support)
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `evaluation.json`: plain ints, floats, strings, lists and dictionaries, None for NaN."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sightline.arrays import Indices
 from sightline.decision.decide import decide
 from sightline.errors import InputError, nearest
+from sightline.evaluation.figures import many
 from sightline.evaluation.result import SOURCES, ClassResult, Evaluation, ReliabilityBin, Source
 from sightline.metrics import calibration, choosing, classification, means, selection, uncertainty
 from sightline.metrics.classification import Floats, Tally
@@ -216,7 +217,8 @@ def _notes(rows: _Rows, abstained: int) -> tuple[str, ...]:
     n, decided = len(rows.truth), len(rows.truth) - abstained
     right = int((rows.truth == rows.decisions).sum())
     of_decided = f", of the decided ones {100 * right / decided:.1f} % are right" if decided else ""
-    return (f"{abstained} of {n} pictures were not decided and count as not right{of_decided}",)
+    were, as_wrong = ("was", "counts") if abstained == 1 else ("were", "count")
+    return (f"{abstained} of {many(n, 'picture')} {were} not decided and {as_wrong} as not right{of_decided}",)
 
 
 def _corrected(

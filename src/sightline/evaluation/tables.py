@@ -11,7 +11,7 @@ from typing import Any
 
 from sightline.errors import InputError
 from sightline.extras import need
-from sightline.files import write_whole
+from sightline.files import check_writable, write_whole
 from sightline.pipeline.prediction import Prediction
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
@@ -19,11 +19,10 @@ FIXED = ("path", "label", "confidence", "reason")
 
 
 def check_table_name(path: Path) -> None:
-    """Raise InputError unless the name ends in a known suffix and its folder exists."""
+    """Raise InputError unless the name ends in a known suffix, ArtifactError unless it can be written."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path} has no known ending; allowed: {', '.join(SUFFIXES)}")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"the folder {path.absolute().parent} does not exist; make it first")
+    check_writable(path)
 
 
 def rows_of(answers: Sequence[Prediction], classes: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -48,6 +47,7 @@ def write_predictions(path: Path, answers: Sequence[Prediction], classes: tuple[
 
     Raises:
         InputError: an unknown ending.
+        ArtifactError: it cannot be written.
         MissingExtraError: Parquet without pyarrow.
     """
     check_table_name(path)

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from markupsafe import Markup
 
 from sightline.evaluation import svg
-from sightline.evaluation.figures import count, milliseconds, number
+from sightline.evaluation.figures import many, milliseconds, number
 from sightline.evaluation.pareto import Compared, compared_on, front, left_behind
 
 LEFT, TOP, WIDTH, HEIGHT = 64.0, 16.0, 880.0, 320.0
@@ -129,7 +129,7 @@ def _point(row: Candidate, kind: str, x: float, y: float, axes: _Axes) -> list[M
     score = number(row.score.value * axes.factor, 1 if axes.factor == 100 else 3)
     tip = f"{row.name}: {score}, {milliseconds(row.latency_ms)}"
     if kind == "behind":
-        tip = f"{tip}, on {count(row.pictures)} pictures"
+        tip = f"{tip}, on {many(row.pictures, 'picture')}"
     if axes.below(row.score.value):
         return [svg.pointer(x, y, 5, f"dot {kind}", tip)]
     if kind == "behind":

@@ -9,6 +9,7 @@ from typing import Any
 
 from sightline.evaluation.figures import (
     count,
+    many,
     milliseconds,
     of_hundred,
     per_second,
@@ -72,14 +73,18 @@ def verdict(evaluation: Evaluation) -> tuple[str, str]:
     ("Right in 93 of 100 cases (91 to 95)", "on 359 test pictures the model had never seen.")
     """
     e = evaluation
+    few = e.n < FEW and math.isfinite(e.accuracy.high - e.accuracy.low)
+    limits = f"{100 * e.accuracy.low:.0f} to {100 * e.accuracy.high:.0f} of 100" if few else ""
     if e.source == "out-of-fold":
-        return f"Right in {of_hundred(e.accuracy)}", f"{judged_on(e)}; no test set was given."
-    if e.n < FEW:
-        right = sum(row[i] for i, row in enumerate(e.confusion))
-        limits = f"{100 * e.accuracy.low:.0f} to {100 * e.accuracy.high:.0f} of 100"
-        rest = f"test pictures the model had never seen. With so few, the truth may be anywhere from {limits}."
-        return f"Right in {right} of {e.n}", rest
-    return f"Right in {of_hundred(e.accuracy)}", f"on {count(e.n)} test pictures the model had never seen."
+        # a count of right ones would flatter: it is not corrected for the choice
+        right = f"{limits} cases" if few else of_hundred(e.accuracy)
+        closer = "; with so few it cannot be told closer" * few
+        return f"Right in {right}", f"{judged_on(e)}{closer}; no test set was given."
+    if few:
+        right = f"{sum(row[i] for i, row in enumerate(e.confusion))} of {e.n}"
+        rest = f"test {'picture' if e.n == 1 else 'pictures'} the model had never seen."
+        return f"Right in {right}", f"{rest} With so few, the truth may be anywhere from {limits}."
+    return f"Right in {of_hundred(e.accuracy)}", f"on {many(e.n, 'test picture')} the model had never seen."
 
 
 def judged_on(evaluation: Evaluation) -> str:
@@ -89,7 +94,7 @@ def judged_on(evaluation: Evaluation) -> str:
     """
     e = evaluation
     if e.source == "test":
-        return f"on {count(e.n)} test pictures"
+        return f"on {many(e.n, 'test picture')}"
     how = "estimated by cross-validation"
     if VALIDATION_PART in e.notes:
         how = "estimated on the validation part that was given"
@@ -99,7 +104,7 @@ def judged_on(evaluation: Evaluation) -> str:
         how += ", corrected for having chosen the winner"
     elif UNKNOWN_CHOICE in e.notes:
         how += ", not corrected for having chosen the winner"
-    return f"on {count(e.n)} pictures, {how}"
+    return f"on {many(e.n, 'picture')}, {how}"
 
 
 def context(evaluation: Evaluation) -> list[str]:

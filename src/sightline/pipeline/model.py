@@ -142,7 +142,7 @@ class Model(Contents):
         def described(some: Catalog) -> Matrix:
             return self.embed(some, workers)
 
-        reference = reference_to(catalog.ordered_as(self.classes), described, self.reference, limit, seed)
+        reference = reference_to(catalog.ordered_as(self.classes, of="model"), described, self.reference, limit, seed)
         return dataclasses.replace(self, reference=reference)
 
     def indexed(self) -> Model:

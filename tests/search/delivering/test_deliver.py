@@ -110,3 +110,9 @@ def test_mistakes_in_memory_bear_the_numbers_of_their_rows(monkeypatch: pytest.M
     for one in delivered.wrong:
         row = int(one.source.split()[1])
         assert one.item is catalog.items[row] and one.truth == catalog.classes[catalog.labels[row]]
+
+
+def test_the_seed_of_a_fit_is_none_of_its_test(split_mats: Path) -> None:
+    catalog = sl.read(split_mats)
+    run = sl.fit(catalog, time_s=8, only="HOG(size_px=32) > LinearSVM()", seed=1)
+    assert run.evaluation.accuracy == sl.evaluate(run.model, catalog.part("test")).accuracy

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +85,9 @@ def test_a_pipeline_that_could_not_run_is_no_plan(represent: str, tmp_path: Path
 def test_a_task_that_is_none_is_no_plan(task: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"is no plan|cannot be followed"):
         loaded(planned(task=task), tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.json")
+    with pytest.raises(InputError, match="is no regular file"):
+        Plan.load(tmp_path / "plan.json")

@@ -135,7 +135,7 @@ def _judged(
     data = among.data
     if data.test is not None:
         test, findings = _test_in_time(among, data.test, speed)
-        evaluation, answers = judge(loaded, test, seed=among.seed, workers=among.workers, progress=among.progress)
+        evaluation, answers = judge(loaded, test, workers=among.workers, progress=among.progress)
         told = answered(test.ordered_as(loaded.classes), answers)
         return evaluation, wrong_answers(test, answers, loaded.classes), findings, told
     record = cast(OutOfFold, winner.record)

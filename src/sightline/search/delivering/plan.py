@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from sightline.data.views import VIEWS
 from sightline.errors import InputError, SightlineError
+from sightline.files import read_small
 from sightline.inputs.raster import REDUCED
 from sightline.pipeline import graph as tree
 from sightline.pipeline.kinds import check_kinds
@@ -99,8 +100,7 @@ class Plan:
             InputError: no such file, or no plan that this version can follow.
         """
         try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_small(path, MAX_BYTES)
         except OSError as error:
             raise InputError(f"cannot read {path}: {error.strerror}; give the plan.json that fit wrote") from None
         try:
