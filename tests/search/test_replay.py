@@ -70,7 +70,7 @@ def test_a_plan_that_does_not_tell_the_choice_says_that_its_figures_flatter(
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     run = sl.fit(sl.read(mats), replay=tmp_path / "plan.json", out=tmp_path / "again")
     assert {"replayed", "replay-uncorrected"} <= {finding.kind for finding in run.findings}
-    assert verdict(run.evaluation)[1].endswith("not corrected for having chosen the winner; no test set was given.")
+    assert "not corrected for having chosen the winner;" in verdict(run.evaluation)[1]
     assert json.loads((tmp_path / "again" / "plan.json").read_text())["replay"]["chosen"] == []
 
 

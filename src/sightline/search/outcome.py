@@ -26,7 +26,7 @@ from sightline.search.replay import replayed, told
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
-from sightline.search.trying.failures import FAILURES, reason
+from sightline.search.trying.failures import is_failure, reason
 from sightline.search.trying.limits import Limits, OverLimits
 from sightline.search.trying.race import Race
 from sightline.search.trying.settle import settled
@@ -166,7 +166,9 @@ def _first_within_limits(freezer: Freezer, board: list[Trial], tried: list[Trial
             except OverLimits as error:
                 why = f"its file: {error}"
                 fallen = dataclasses.replace(winner, status="over budget", why=why, excess=error.excess)
-            except FAILURES as error:
+            except Exception as error:
+                if not is_failure(error) or isinstance(error, OSError):  # a full disk is no candidate's fault
+                    raise
                 fallen = dataclasses.replace(winner, status="failed", why=f"fitted on everything, {reason(error)}")
         first = False
         board = [fallen if one is winner else one for one in board]
@@ -194,6 +196,7 @@ def _stopped(interrupted: bool) -> Iterator[Finding]:
 
 
 def _late(budget: Budget) -> Iterator[Finding]:
-    if budget.elapsed() > budget.seconds:
-        message = f"{budget.elapsed():.0f} s were needed and {budget.seconds:g} s were given"
+    needed = round(budget.elapsed(), 1)
+    if needed > budget.seconds:  # as it is told: no more is needed than was given where both read the same
+        message = f"{needed:.1f} s were needed and {budget.seconds:g} s were given"
         yield Finding("over-time", "info", message, "a fit that has begun is not cut short; give more time (--time)")

@@ -14,7 +14,7 @@ from sightline.data.store import FeatureStore
 from sightline.data.survey import survey
 from sightline.search.collecting import reading
 from sightline.search.collecting.budget import Budget
-from sightline.search.collecting.journal import Journal
+from sightline.search.collecting.journal import NAME, Journal
 from sightline.search.collecting.reading import ENOUGH, FEW, LEAST, SHARE, TIMING, UNTIMED, rows_to_read
 from tests.pictures import mat
 
@@ -163,3 +163,15 @@ def test_a_fit_says_what_it_did_not_read(monkeypatch: pytest.MonkeyPatch, mats: 
     run = sl.fit(sl.read(mats), time_s=10, only="HOG(size_px=32) > Ridge()")
     (finding,) = [one for one in run.findings if one.kind == "read-a-sample"]
     assert finding.evidence == {"read": 40, "pictures": 60}
+
+
+@pytest.mark.parametrize("facts", ["{}", '{"rows": 0}', '{"rows": -5}', '{"rows": 1e300}'])
+def test_a_decision_that_cannot_be_is_made_again(
+    facts: str, catalog: sl.Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(monkeypatch, 300)
+    decided = rows(catalog, Journal(tmp_path, FeatureStore(tmp_path)))
+    (line,) = (tmp_path / NAME).read_text().splitlines()
+    (tmp_path / NAME).write_text(line.replace('{"rows": 300.0}', facts) + "\n")
+    again = rows(catalog, Journal(tmp_path, FeatureStore(tmp_path)))
+    assert decided is not None and again is not None and np.array_equal(decided, again)

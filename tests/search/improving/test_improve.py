@@ -8,10 +8,15 @@ import pytest
 
 import sightline as sl
 from sightline.search import fit as fit_module
-from sightline.search.improving.improve import best_of
+from sightline.search.collecting.budget import Budget
+from sightline.search.improving import refine
+from sightline.search.improving.improve import best_of, improve
 from sightline.search.trying.attempt import attempt
 from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.limits import Limits
+from sightline.search.trying.race import Race
+from sightline.search.trying.trial import Trial
 from tests.search import comparisons
 
 PIXELS = Candidate(
@@ -72,3 +77,19 @@ def test_what_breaks_a_limit_is_not_made_better_while_others_keep_it() -> None:
     assert best_of(among, tried, 0, Limits()) == tried[0]
     assert best_of(among, tried, 0, Limits(latency_ms=5)) == tried[1]
     assert best_of(among, tried, 0, Limits(latency_ms=1)) == tried[0]
+
+
+def test_what_another_run_made_of_another_joins_whatever_time_is_left(tmp_path: Path) -> None:
+    earlier = comparisons.compared(24, folder=tmp_path)
+    version = next(iter(refine.of_views(comparisons.LAYOUT)))
+    further = next(iter(refine.of_views(version)))
+    for candidate in (comparisons.COLOR, comparisons.LAYOUT, version, further):
+        attempt(earlier, candidate, sl.Preparation(), 24)
+    among = dataclasses.replace(comparisons.compared(24, folder=tmp_path), budget=Budget(0.01, clock=lambda: 0.0))
+    trials: list[Trial] = []
+    race = Race(among, Expectation(among), trials, Limits())
+    race.run([comparisons.COLOR, comparisons.LAYOUT], sl.Preparation())
+    color = next(one for one in trials if one.name == "color")
+    trials[:] = [one if one is color else dataclasses.replace(one, score=None) for one in trials]  # color is the best
+    improve(race, among, trials, sl.Preparation(), 0)
+    assert [one.name for one in trials] == ["color", "layout", "layout, also mirrored", "layout, also turned"]

@@ -7,7 +7,7 @@ import pytest
 
 from sightline.preparation.preparation import Preparation
 from sightline.search.improving import reduced
-from sightline.search.trying.attempt import attempt
+from sightline.search.trying.attempt import Remembered, attempt
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.scorer import Scorer
@@ -52,3 +52,11 @@ def test_half_a_point_is_allowed_whatever_a_mistake_costs(
     if status == "skipped":
         assert ("points" in found.why) == (cost is None)
         assert "reduced decoding loses 0.833 of cost" in found.why or cost != 100.0
+
+
+def test_what_was_answered_before_needs_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reduced, "reduction", lambda *_: 2)
+    best = dataclasses.replace(attempt(compared(N), COLOR, Preparation(), N), seconds=1e6)
+    assert reduced.try_reduced(compared(N), [best], 0, Limits()) is None
+    monkeypatch.setattr(reduced, "remembered", lambda *_: Remembered(best, 1.0, 0))
+    assert reduced.try_reduced(compared(N), [best], 0, Limits()) is best

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 
 import sightline as sl
 from sightline.classical.classifiers.ridge import Ridge
+from sightline.data.store import FeatureStore
+from sightline.errors import MissingExtraError
 from sightline.search.collecting.budget import Budget, OutOfTime
-from sightline.search.trying.attempt import attempt
+from sightline.search.collecting.journal import NAME
+from sightline.search.trying.attempt import Remembered, attempt, remembered
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.imports import FEW_ROWS
 from tests.search.comparisons import COLOR, LAYOUT, WORDS, compared
 
 PLAIN = sl.Preparation()
@@ -23,7 +28,8 @@ def fits_counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     fit = Ridge.fit
 
     def counted(self: Ridge, X: Any, y: Any, *more: Any) -> Ridge:
-        fits.append(len(X))
+        if len(X) != FEW_ROWS:  # the first of a process, which imports what it needs
+            fits.append(len(X))
         return fit(self, X, y, *more)
 
     monkeypatch.setattr(Ridge, "fit", counted)
@@ -70,11 +76,88 @@ def test_after_a_kill_only_the_folds_that_are_missing_are_fitted(
     assert np.array_equal(whole.record.raw, resumed.record.raw)
 
 
-def test_what_is_remembered_counts_as_time(tmp_path: Path) -> None:
+def test_what_the_journal_has_is_told_whole_or_in_part(tmp_path: Path) -> None:
+    assert remembered(compared(), LAYOUT, PLAIN, 36) == Remembered(None, 0, 3)
     trial = attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
-    among = dataclasses.replace(compared(folder=tmp_path), budget=Budget(60, clock=lambda: 0.0))
-    attempt(among, LAYOUT, PLAIN, 36)
-    assert 0 < among.budget.spent() <= trial.seconds and among.budget.elapsed() == 0
+    among = compared(folder=tmp_path)
+    found = remembered(among, LAYOUT, PLAIN, 36)
+    assert found.trial is not None and found.trial.record is not None and trial.record is not None
+    assert np.array_equal(found.trial.record.raw, trial.record.raw)
+    assert 0 < found.seconds <= trial.seconds and found.missing == 0 and among.budget.charged == 0
+    lines = journal(tmp_path)
+    rewritten(tmp_path, lines[:2])
+    found = remembered(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    assert (found.trial, found.missing) == (None, 1)
+    assert found.seconds == pytest.approx(sum(line["seconds"] for line in lines[:2]))
+    rewritten(tmp_path, lines[:3])  # killed before speed and size were written: a model must be made for them
+    found = remembered(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    assert (found.trial, found.missing) == (None, 1)
+
+
+def journal(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / NAME).read_text().splitlines()]
+
+
+def rewritten(folder: Path, lines: list[dict[str, Any]]) -> None:
+    (folder / NAME).write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.parametrize(
+    ("where", "facts"),
+    [
+        (0, {}),
+        (0, {"fit_s": -5}),
+        (0, {"fit_s": "x"}),
+        (0, {"vectors": 0}),
+        (0, {"learned_s": 1e300}),
+        (3, {}),
+        (3, {"latency_ms": -1}),
+        (3, {"size_bytes": 1e300}),
+    ],
+)
+def test_what_cannot_have_been_measured_is_measured_again(where: int, facts: dict[str, Any], tmp_path: Path) -> None:
+    first = attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    lines = journal(tmp_path)
+    odd = {**lines[where]["facts"], **facts} if facts else {}
+    rewritten(tmp_path, [{**line, "facts": odd} if line is lines[where] else line for line in lines])
+    assert remembered(compared(folder=tmp_path), LAYOUT, PLAIN, 36).missing == 1
+    again = attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    assert first.record is not None and again.record is not None and again.latency_ms is not None
+    assert np.array_equal(first.record.raw, again.record.raw) and 0 < again.costs[0].seconds < 1e8
+    assert remembered(compared(folder=tmp_path), LAYOUT, PLAIN, 36).trial is not None
+
+
+def test_answers_of_another_shape_are_given_again(tmp_path: Path) -> None:
+    first = attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    key = journal(tmp_path)[1]["key"]
+    FeatureStore(tmp_path).beside("answers", 10**9).put(key, np.zeros((5, 2), np.float32))
+    assert remembered(compared(folder=tmp_path), LAYOUT, PLAIN, 36).missing == 1
+    again = attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    assert first.record is not None and again.record is not None
+    assert np.array_equal(first.record.raw, again.record.raw)
+
+
+def test_answers_that_cannot_be_scored_fail_when_tried_and_not_when_recalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+
+    def fails(*_: Any) -> None:
+        raise ValueError("NaN")
+
+    monkeypatch.setattr(Comparison, "scored", fails)
+    among = compared(folder=tmp_path)
+    assert remembered(among, LAYOUT, PLAIN, 36).trial is None
+    assert attempt(among, LAYOUT, PLAIN, 36).why == "it failed: ValueError (NaN)"
+
+
+def test_what_a_fit_takes_is_not_what_disturbs_one_fold(tmp_path: Path) -> None:
+    attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36)
+    lines = journal(tmp_path)
+    for line, seconds in zip(lines, (7.0, 0.1, 0.2), strict=False):  # the first waited for the other cores
+        line["facts"]["fit_s"] = seconds
+    rewritten(tmp_path, lines)
+    assert attempt(compared(folder=tmp_path), LAYOUT, PLAIN, 36).costs[0].seconds == 0.2
 
 
 @pytest.mark.parametrize(
@@ -108,7 +191,13 @@ def test_without_time_it_is_skipped_unless_it_is_sure() -> None:
         among.budget.check()
 
 
-@pytest.mark.parametrize("error", [MemoryError(), np.linalg.LinAlgError("singular"), ValueError("of a component")])
+ERRORS = [
+    MemoryError(), np.linalg.LinAlgError("singular"), ValueError("of a component"), KeyError("fit_s"),
+    TypeError("a + 1"), IndexError("3"), OSError(2, "no weights"), AttributeError("x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=repr)
 def test_whatever_a_candidate_raises_the_others_go_on(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: Any) -> None:
         raise error
@@ -117,3 +206,12 @@ def test_whatever_a_candidate_raises_the_others_go_on(error: Exception, monkeypa
     trial = attempt(compared(), LAYOUT, PLAIN, 36)
     assert trial.status == "failed" and trial.record is None
     assert type(error).__name__ in trial.why and str(error) in trial.why
+
+
+def test_what_is_raised_for_the_user_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise MissingExtraError("install sightline[fast]")
+
+    monkeypatch.setattr(Ridge, "fit", fails)
+    with pytest.raises(MissingExtraError):
+        attempt(compared(), LAYOUT, PLAIN, 36)

@@ -71,3 +71,22 @@ def test_what_could_not_be_measured_is_nearest_to_nothing() -> None:
     with pytest.raises(OverLimits) as broken:
         Limits(size_mb=1).check(None, 3_000_000)
     assert broken.value.excess == 3
+
+
+def test_every_limit_that_is_missed_is_named() -> None:
+    limits = Limits(latency_ms=1, size_mb=0.001, memory_mb=100)
+    with pytest.raises(OverLimits) as broken:
+        limits.check(speed(5, 900), 4_000)
+    slow, heavy = "latency 5 ms is over the limit of 1 ms", "peak memory 900 MB is over the limit of 100 MB"
+    large = "size 0.004 MB is over the limit of 0.001 MB"
+    assert str(broken.value) == f"{slow}, and {heavy}, and {large}" and broken.value.excess == 9
+    trial = Trial((COLOR,), Preparation(), latency_ms=5, size_bytes=4_000)
+    why = limits.expected_over(trial)
+    assert why == f"{slow}, and {large}"
+    told = limits.nothing_fits([dataclasses.replace(trial, status="over budget", why=why)])
+    assert told.endswith(
+        f"the nearest, color, {slow}, and {large}; raise these limits or restrict the search with --only"
+    )
+    assert limits.expected_over(dataclasses.replace(trial, size_bytes=10)) == slow
+    assert limits.expected_over(dataclasses.replace(trial, latency_ms=None)) == large
+    assert limits.expected_over(dataclasses.replace(trial, latency_ms=1.0, size_bytes=1_000)) is None

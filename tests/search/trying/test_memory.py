@@ -39,6 +39,7 @@ def test_blocks_outlive_the_process_and_belong_to_their_pictures(tmp_path: Path)
     Vectors(DIGESTS, (2, 4), FeatureStore(tmp_path)).keep_block("HOG", (2, 4), ROWS[2:])
     found = Vectors(DIGESTS, (4,), FeatureStore(tmp_path)).block("HOG", (2, 4))
     assert found is not None and np.array_equal(found, ROWS[2:])
+    assert Vectors(DIGESTS, (2, 4), FeatureStore(tmp_path)).knows("HOG", 4) == 2
     assert Vectors(DIGESTS[::-1], (2, 4), FeatureStore(tmp_path)).block("HOG", (2, 4)) is None
     assert Vectors(DIGESTS, (2, 4), FeatureStore(tmp_path)).block("HOG", (0, 2)) is None
 

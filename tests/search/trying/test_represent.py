@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sightline.classical.descriptors import ColorHistogram
+from sightline.classical.projections.pca import PCA
 from sightline.data.pictures import Pictures
+from sightline.data.store import FeatureStore
 from sightline.data.views import Views
 from sightline.errors import InputError
 from sightline.pipeline import graph as tree
@@ -156,6 +159,67 @@ def test_what_was_learned_of_other_rows_is_learned_again() -> None:
     assert represent(WORDS, vectors=kept) is first
     other = Sample(Views(PICTURES, "none"), "plain", TRUTH, FOLDS[::-1], "others")
     assert represent(WORDS, other, vectors=kept) is not first
+
+
+class Clock:
+    """Time for so many looks at it."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def check(self) -> None:
+        self.looks -= 1
+        if self.looks < 0:
+            raise OutOfTime("over")
+
+
+def kept(folder: Path) -> Vectors:
+    return Vectors([str(i).encode() for i in range(20)], (20,), FeatureStore(folder))
+
+
+def test_no_further_codebook_is_begun_when_the_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[int] = []
+    fit = Crew.fit
+
+    def counted(self: Crew, *given: Any) -> Any:
+        learned.append(1)
+        return fit(self, *given)
+
+    monkeypatch.setattr(Crew, "fit", counted)
+    whole = represent(WORDS)
+    learned.clear()
+    with pytest.raises(OutOfTime):
+        represent(WORDS, vectors=kept(tmp_path), workers=1, check=Clock(2 + 1).check)  # two batches, one codebook
+    assert len(learned) == 1
+    again = represent(WORDS, vectors=kept(tmp_path), workers=1)
+    assert len(learned) == 2  # what was learned before the time was over is not learned again
+    for fold in range(2):
+        assert np.array_equal(again.of(fold), whole.of(fold))
+        assert np.allclose(tree.transform(again.node(fold), ARRAYS), whole.of(fold), atol=1e-6)
+    assert again.learned_s > 0
+
+
+def test_where_all_codebooks_are_kept_no_picture_is_described_to_learn_one(tmp_path: Path, passes: list[int]) -> None:
+    for expected in ([20, 20], [20]):
+        represent(WORDS, vectors=kept(tmp_path))
+        assert passes == expected
+        passes.clear()
+    represent(WORDS, vectors=kept(tmp_path), seed=3)  # of another pool
+    assert passes == [20, 20]
+
+
+def test_no_further_projection_is_begun_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[int] = []
+    fit = PCA.fit
+
+    def counted(self: PCA, *given: Any) -> PCA:
+        fitted.append(1)
+        return fit(self, *given)
+
+    monkeypatch.setattr(PCA, "fit", counted)
+    with pytest.raises(OutOfTime):
+        represent("HOG(size_px=32) > PCA(components=3)", workers=1, check=Clock(2 + 1).check)
+    assert len(fitted) == 1
 
 
 def test_a_crew_makes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

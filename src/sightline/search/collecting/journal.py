@@ -2,8 +2,9 @@
 
 One line of JSON for each fold that a candidate was tried on, appended when it is done; the answers lie beside it, found
 by the same key. They have room of their own: vectors of one large search take more than theirs, and what goes first
-would be the answers, which are small, old and dear. A line that is cut short, or answers that do not match their
-checksum, count as absent. Nothing kept here can change an answer: a key holds everything that decides it.
+would be the answers, which are small, old and dear. A line that is cut short or says what cannot be, or answers that do
+not match their checksum, count as absent. Nothing kept here can change an answer: a key holds everything that decides
+it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from sightline.arrays import Probabilities
 from sightline.data.store import FeatureStore
@@ -24,6 +27,11 @@ MOST_BYTES = 64_000_000
 """A journal that has grown over this starts anew."""
 ANSWER_LIMIT_BYTES = 2_000_000_000
 """The oldest answers go when all take more; a large search leaves some hundred files of a few MB."""
+LONGEST_S = 1e8
+"""Three years: nothing that was measured took longer."""
+
+Ranges: TypeAlias = Mapping[str, tuple[float, float]]
+"""Fact -> least and most that it can be."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,10 +68,15 @@ class Journal:
         """The name of one entry: the pictures and labels, the task, the candidate, the fold, the version."""
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
-    def get(self, key: str) -> Entry | None:
-        """What was answered under that key, or None."""
+    def get(self, key: str, facts: Ranges) -> Entry | None:
+        """What was answered under that key, or None.
+
+        Args:
+            key: its name.
+            facts: what must have been measured, each within its range; else the entry counts as absent.
+        """
         line = self._lines.get(key)
-        if line is None or self._store is None:
+        if line is None or self._store is None or not _holds(line["facts"], facts):
             return None
         raw = self._store.get(key)
         return None if raw is None else Entry(raw, float(line["seconds"]), line["facts"])
@@ -98,13 +111,29 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         _append_newline(path)
     lines = {}
     for text in data.splitlines():
-        try:
+        with suppress(ValueError, RecursionError):  # no JSON, no UTF-8, or nested to no end
             line = json.loads(text)
-            if isinstance(line["facts"], dict) and float(line["seconds"]) >= 0:
+            if _can_be(line):
                 lines[str(line["key"])] = line
-        except (ValueError, KeyError, TypeError):
-            continue
     return lines
+
+
+def _can_be(line: Any) -> bool:
+    """Whether a line says what may have been measured."""
+    if not isinstance(line, dict) or "key" not in line or not isinstance(line.get("facts"), dict):
+        return False
+    took: Any = line.get("seconds")
+    return _is_number(took) and 0 <= took <= LONGEST_S and all(map(_is_number, line["facts"].values()))
+
+
+def _is_number(value: Any) -> bool:
+    with suppress(OverflowError):  # a whole number that no float holds
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return False
+
+
+def _holds(facts: Mapping[str, float], wanted: Ranges) -> bool:
+    return all(name in facts and least <= facts[name] <= most for name, (least, most) in wanted.items())
 
 
 def _append_newline(path: Path) -> None:

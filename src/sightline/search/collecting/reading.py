@@ -26,6 +26,8 @@ UNTIMED, TIMED = 100, 64
 """So few pictures are all read, since timing some would take a good part of it; of more, so many are timed at most."""
 LEAST = 40
 """Pictures that are read whatever the time."""
+DECIDED = {"rows": (1.0, 1e12)}
+"""What the journal says of it."""
 FEW, ENOUGH = 10, FOR_A_CLASS
 """Pictures of each class in each part that are read, where there are as many: enough to learn from, to hold out and to
 find some broken; of very many classes, fewer."""
@@ -70,7 +72,7 @@ def _decided(
 ) -> int:
     """How many rows the time allows, as the journal has it or as a few take."""
     key = Journal.key("rows to read", str(budget.seconds), str(seed), _named(catalog))
-    known = journal.get(key)
+    known = journal.get(key, DECIDED)
     if known is None:
         limit = _limit(catalog, preparation, budget, seed, workers)
         known = Entry(np.zeros((0, 1), np.float32), 0.0, {"rows": float(min(limit, len(catalog)))})

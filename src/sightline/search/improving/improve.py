@@ -1,4 +1,8 @@
-"""The best candidate made better, while time is left and it helps."""
+"""The best candidate made better, while time is left and it helps.
+
+What an earlier run made of others, by other steps than these, joins at the end: the model that ships is no worse than
+what the journal knows.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,11 @@ def improve(race: Race, among: Comparison, trials: Sequence[Trial], preparation:
         preparation: what the pictures go through.
         rung: the highest on which somebody was tried.
     """
+    _stepwise(race, among, trials, preparation, rung)
+    _recall(race, among, trials, preparation, rung)
+
+
+def _stepwise(race: Race, among: Comparison, trials: Sequence[Trial], preparation: Preparation, rung: int) -> None:
     for _ in range(ROUNDS):
         best = best_of(among, trials, rung, race.limits)
         if best is None:
@@ -37,11 +46,31 @@ def improve(race: Race, among: Comparison, trials: Sequence[Trial], preparation:
             return
 
 
+def _recall(race: Race, among: Comparison, trials: Sequence[Trial], preparation: Preparation, rung: int) -> None:
+    """Versions that the journal has of anybody on the rung, and versions of those.
+
+    They come after the steps, which then are those of a run that was not cut off.
+    """
+    n, asked = among.ladder.sizes[rung], set[tuple[str, str]]()
+    while True:
+        parents = [one for one in _on(trials, n) if one.members[0].identity not in asked]
+        asked |= {one.members[0].identity for one in parents}
+        versions = [one for parent in parents for step in _steps(parent.members[0]) for one in step]
+        new = [one for one in versions if not _was_tried(one, trials, n)]
+        known = {one.members[0].identity: one.members[0] for one in race.recall.of(new, preparation, n)}
+        if not known:
+            return
+        race.rung(list(known.values()), preparation, rung, like=parents[0])
+
+
+def _on(trials: Sequence[Trial], n: int) -> list[Trial]:
+    """Those of one candidate that were tried to the end on n pictures."""
+    return [one for one in trials if one.record is not None and one.pictures == n and len(one.members) == 1]
+
+
 def best_of(among: Comparison, trials: Sequence[Trial], rung: int, limits: Limits) -> Trial | None:
     """The best trial of one candidate on a rung, by preference within the limits."""
-    n = among.ladder.sizes[rung]
-    able = [one for one in trials if one.record is not None and one.pictures == n and len(one.members) == 1]
-    return min(limits.able(able), key=among.scorer.order, default=None)
+    return min(limits.able(_on(trials, among.ladder.sizes[rung])), key=among.scorer.order, default=None)
 
 
 def _steps(best: Candidate) -> Iterator[list[Candidate]]:

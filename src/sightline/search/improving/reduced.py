@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sightline.search.improving.improve import best_of
-from sightline.search.trying.attempt import attempt
+from sightline.search.trying.attempt import attempt, remembered
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.trial import Trial
@@ -27,10 +27,15 @@ def try_reduced(among: Comparison, trials: Sequence[Trial], rung: int, limits: L
     if best is None or best.record is None:
         return None
     factor = reduction(among, best)
-    # The pass before took this long with pixels from the store; decoding again is dearer, so ask for some reserve.
-    if factor == 1 or among.budget.left_to_search() < 2 * best.seconds + best.pictures * 0.004:
+    if factor == 1:
         return None
-    trial = attempt(among, best.members[0], dataclasses.replace(best.preparation, decode=factor), best.pictures)
+    candidate, preparation = best.members[0], dataclasses.replace(best.preparation, decode=factor)
+    trial = remembered(among, candidate, preparation, best.pictures).trial
+    if trial is None:
+        # The pass before took this long with pixels from the store; decoding again is dearer, so ask for some reserve.
+        if among.budget.left_to_search() < 2 * best.seconds + best.pictures * 0.004:
+            return None
+        trial = attempt(among, candidate, preparation, best.pictures)
     if trial.record is None:
         return trial
     scorer = among.scorer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
@@ -11,23 +12,32 @@ import numpy as np
 from sightline.arrays import Array
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
-from sightline.data.views import Views, of_all_views
+from sightline.data.views import of_all_views
 from sightline.parallel import ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.model import Model
 from sightline.pipeline.quickness import Trip
 from sightline.preparation.preparation import Preparation
-from sightline.resources import available_cores
 from sightline.search.collecting.budget import OutOfTime
 from sightline.search.collecting.cross_validate import held_out, record, sampled
-from sightline.search.collecting.journal import Entry, Journal
+from sightline.search.collecting.journal import LONGEST_S, Entry, Journal
 from sightline.search.trying.candidates import Candidate
-from sightline.search.trying.comparison import MEASURED, Comparison
-from sightline.search.trying.failures import FAILURES, reason
+from sightline.search.trying.comparison import MEASURED, SPEED, Comparison
+from sightline.search.trying.failures import is_failure, reason
+from sightline.search.trying.imports import wait_until_imported
 from sightline.search.trying.memory import rows_in_memory
-from sightline.search.trying.represent import Describer, Sample, of_folds
+from sightline.search.trying.represent import Describer
 from sightline.search.trying.trial import FitCost, Trial
+
+FOLD = {
+    "fit_s": (0.0, LONGEST_S),
+    "learned_s": (0.0, LONGEST_S),
+    "vectors": (1.0, 1e12),
+    "width": (1.0, 1e9),
+    "widest": (1.0, 1e9),
+}
+"""What the journal holds of each fold, and what that can be."""
 
 
 def attempt(among: Comparison, candidate: Candidate, preparation: Preparation, n: int, sure: bool = False) -> Trial:
@@ -45,9 +55,31 @@ def attempt(among: Comparison, candidate: Candidate, preparation: Preparation, n
         return _Attempt(among, candidate, preparation, n, sure).made()
     except OutOfTime as error:
         trial = Trial((candidate,), preparation, status="skipped", why=str(error), pictures=n)
-    except FAILURES as error:
+    except Exception as error:
+        if not is_failure(error):
+            raise
         trial = Trial((candidate,), preparation, status="failed", why=reason(error), pictures=n)
     return dataclasses.replace(trial, seconds=time.perf_counter() - started)
+
+
+@dataclasses.dataclass(frozen=True)
+class Remembered:
+    """What the journal has of an attempt.
+
+    Attributes:
+        trial: made of it; None where some part must be done now.
+        seconds: that it took, of one core.
+        missing: folds that are to be done.
+    """
+
+    trial: Trial | None
+    seconds: float
+    missing: int
+
+
+def remembered(among: Comparison, candidate: Candidate, preparation: Preparation, n: int) -> Remembered:
+    """What the journal has of an attempt. Nothing is charged for it: who takes it to the board does that."""
+    return _Attempt(among, candidate, preparation, n, sure=False).remembered()
 
 
 class _Attempt:
@@ -65,43 +97,61 @@ class _Attempt:
 
     def made(self) -> Trial:
         """The trial with its record, score and costs."""
-        journal = self._among.journal
-        known = {fold: found for fold, key in self._keys.items() if (found := journal.get(key)) is not None}
-        measured = journal.get(self._measured_key)
-        # Several are tried at the same time, so that what each took counts in part.
-        cores = self._among.workers or available_cores()
-        self._among.budget.charge(sum(entry.seconds for entry in known.values()) / cores)
-        missing = [fold for fold in self._tried if fold not in known] or ([] if measured else self._tried[:1])
-        model = None
+        known, measured = self._known()
+        missing, model = self._missing(known, measured), None
         if missing:
             fresh, model, measured = self._work(missing)
             known |= fresh
         return self._trial(known, cast(Entry, measured), model)
 
+    def remembered(self) -> Remembered:
+        """What needs no work."""
+        known, measured = self._known()
+        missing, seconds = len(self._missing(known, measured)), sum(entry.seconds for entry in known.values())
+        try:
+            trial = None if missing else self._trial(known, cast(Entry, measured), None)
+        except Exception as error:
+            if not is_failure(error):
+                raise
+            return Remembered(None, seconds, 1)  # such answers cannot be scored; trying it says why
+        return Remembered(trial, seconds, missing)
+
+    def _missing(self, known: Mapping[int, Entry], measured: Entry | None) -> list[int]:
+        """Folds that are to be done; one where speed and size alone are missing, for its model."""
+        return [fold for fold in self._tried if fold not in known] or ([] if measured else self._tried[:1])
+
+    def _known(self) -> tuple[dict[int, Entry], Entry | None]:
+        """What the journal has of each fold, and of speed and size."""
+        found = {fold: self._among.journal.get(key, FOLD) for fold, key in self._keys.items()}
+        known = {fold: entry for fold, entry in found.items() if entry is not None and self._answers(fold, entry)}
+        return known, self._among.journal.get(self._measured_key, SPEED)
+
+    def _answers(self, fold: int, entry: Entry) -> bool:
+        """Whether there is an answer for each row that the fold holds out."""
+        return entry.raw.shape == (len(self._folds.held(fold)), self._folds.k)
+
     def _work(self, missing: list[int]) -> tuple[dict[int, Entry], Model, Entry]:
         among, candidate, folds = self._among, self._candidate, self._folds
         started = time.perf_counter()
-        views = Views(among.pictures(self._preparation, self._n), candidate.augment)
-        training = [folds.training(fold) for fold in missing]
-        sample = Sample(views, self._preparation.key(), folds.truth, training, of_folds(self._n, missing))
+        sample = among.sample(self._preparation, candidate.augment, self._n, missing)
         check = _go_on if self._sure else among.budget.check
         describer = Describer(among.vectors, among.seed, among.workers, among.progress, check, among.crew)
         represented = describer.represent(among.node(candidate), sample)
         check()
         share = (time.perf_counter() - started) / len(missing)
-        limit = rows_in_memory(represented.of(0).shape[1]) // views.copies
-        truth = sample.truth
+        wait_until_imported(type(among.classifier(candidate)), check)
+        limit = rows_in_memory(represented.of(0).shape[1]) // sample.views.copies
 
         def one(number: int) -> tuple[Entry, Classifier]:
             check()  # a fit is not cut short, but no further one begins
             fold, began = missing[number], time.perf_counter()
             matrix = represented.of(number)
-            rows = sampled(training[number], folds.truth, limit, among.seed)
+            rows = sampled(sample.training[number], folds.truth, limit, among.seed)
             rows = of_all_views(rows, self._n, candidate.augment)
-            fitted = among.classifier(candidate).fit(matrix[rows], truth[rows])
-            took = time.perf_counter() - began
+            fitted = among.classifier(candidate).fit(matrix[rows], sample.truth[rows])
+            facts = {"fit_s": time.perf_counter() - began, "vectors": len(rows), "width": matrix.shape[1]}
+            facts |= {"widest": represented.widest, "learned_s": represented.learned_s}
             raw = held_out(fitted, matrix[folds.held(fold)], folds.k)
-            facts = {"fit_s": took, "vectors": len(rows), "width": matrix.shape[1], "widest": represented.widest}
             entry = Entry(raw, share + time.perf_counter() - began, facts)
             among.journal.put(self._keys[fold], entry, self._about(fold))
             return entry, fitted
@@ -131,11 +181,12 @@ class _Attempt:
         index = np.flatnonzero(np.isin(self._folds.fold, self._tried))
         entries = list(known.values())
         cost = FitCost(
-            seconds=float(np.mean([entry.facts["fit_s"] for entry in entries])),
+            seconds=float(np.median([entry.facts["fit_s"] for entry in entries])),
             vectors=int(min(entry.facts["vectors"] for entry in entries)),
             width=int(entries[0].facts["width"]),
             describe_s=measured.facts["describe_s"],
             widest=int(entries[0].facts["widest"]),
+            learned_s=float(np.median([entry.facts["learned_s"] for entry in entries])),
         )
         trial = Trial(
             (self._candidate,),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
-from sightline.arrays import Probabilities
+from sightline.arrays import Indices, Probabilities
 from sightline.components import build
 from sightline.contracts import Classifier
 from sightline.data.out_of_fold import OutOfFold
 from sightline.data.pictures import Pictures
 from sightline.data.store import PixelStore
+from sightline.data.views import Views
 from sightline.decision.calibrate import cross_fitted
 from sightline.evaluation.speed import machine
 from sightline.metrics.classification import log_loss
@@ -25,16 +27,19 @@ from sightline.preparation.preparation import Preparation
 from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.collect import Collected
 from sightline.search.collecting.cross_validate import Folds, parts_of
-from sightline.search.collecting.journal import Journal
+from sightline.search.collecting.journal import LONGEST_S, Journal
 from sightline.search.collecting.ladder import Ladder
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.memory import Vectors, memory_limit
+from sightline.search.trying.represent import Sample, of_folds
 from sightline.search.trying.scorer import Scorer
 from sightline.search.trying.trial import Trial, unheard
 from sightline.version import made_with
 
 MEASURED = "measured"
 """What the journal calls speed and size, beside the numbers of folds."""
+SPEED = {"latency_ms": (0.0, 1e9), "describe_s": (0.0, LONGEST_S), "size_bytes": (0.0, 1e13)}
+"""What it holds under that name, and what that can be."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Comparison:
     store: PixelStore | None = None
     told: Callable[[Trial], None] = unheard
     crew: Crew = dataclasses.field(default_factory=Crew)
+    _contents: dict[int, str] = dataclasses.field(init=False, default_factory=dict, repr=False, compare=False)
 
     def node(self, candidate: Candidate) -> Node:
         """Its descriptors and summaries, seeded, unfitted."""
@@ -84,15 +90,32 @@ class Comparison:
         store = self.store if preparation.decode == 1 else None
         return cast(Pictures, self.data.pictures(preparation, store)[self.ladder.order[:n]])
 
+    def sample(self, preparation: Preparation, augment: str, n: int, folds: Sequence[int]) -> Sample:
+        """The first n pictures of the ladder in all views, to be described for some of the folds."""
+        among = self.folds.subset(slice(0, n))
+        training: list[Indices] = [among.training(fold) for fold in folds]
+        views = Views(self.pictures(preparation, n), augment)
+        return Sample(views, preparation.key(), among.truth, training, of_folds(n, folds))
+
     def key(self, candidate: Candidate, preparation: Preparation, n: int) -> str:
         """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""
-        spec, classes = repr(parse(candidate.spec)), "\0".join(self.data.task.classes)
-        parts = (self.content(n), classes, spec, candidate.augment, preparation.key(), str(self.seed))
-        return Journal.key(*parts, str(memory_limit()), machine(), made_with())
+        classes = "\0".join(self.data.task.classes)
+        parts = (self.content(n), classes, *candidate.identity, preparation.key(), str(self.seed))
+        return Journal.key(*parts, str(self._memory_limit), machine(), made_with())
+
+    @functools.cached_property
+    def _memory_limit(self) -> int:
+        """Asked for once: it takes as long as all the rest of a key."""
+        return memory_limit()
 
     def content(self, n: int | None = None) -> str:
         """A name for the first n pictures, their labels, folds and groups; None for all."""
         n = len(self.ladder.order) if n is None else n
+        if n not in self._contents:  # asked for with every candidate; of 60,000 pictures it takes 5 ms
+            self._contents[n] = self._content(n)
+        return self._contents[n]
+
+    def _content(self, n: int) -> str:
         digest = hashlib.sha256(b"".join(self.data.seen.digests[row] for row in self.ladder.order[:n].tolist()))
         for column in (self.folds.truth[:n], self.folds.fold[:n], self.folds.group[:n]):
             digest.update(column.tobytes())
@@ -106,7 +129,7 @@ class Comparison:
     def remember_speed(self, trial: Trial) -> None:
         """Let the journal know a latency that was measured again."""
         key = Journal.key(self.key(trial.members[0], trial.preparation, trial.pictures), MEASURED)
-        before = self.journal.get(key)
+        before = self.journal.get(key, SPEED)
         if before is not None and trial.latency_ms is not None:
             facts = {**before.facts, "latency_ms": trial.latency_ms}
             about = {"candidate": trial.members[0].label, "pictures": trial.pictures, "fold": MEASURED}

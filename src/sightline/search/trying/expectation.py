@@ -7,22 +7,31 @@ import dataclasses
 import math
 import time
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
 from sightline.data.views import NAMES, VIEWS
 from sightline.pipeline import graph as tree
+from sightline.pipeline.batches import thinned
 from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
-from sightline.search.trying.failures import FAILURES
-from sightline.search.trying.represent import name_in_view, name_of, of_folds
-from sightline.search.trying.represented import at_vectors, described_by, unlearned
+from sightline.search.trying.represent import (
+    POOL_PICTURES,
+    POOL_VECTORS,
+    codebook_keys,
+    name_in_view,
+    name_of,
+    of_folds,
+)
+from sightline.search.trying.represented import at_vectors, described_by, divided, unlearned
 from sightline.search.trying.trial import FitCost, Trial
 
-TIMED_PICTURES = 4
+TIMED_PICTURES, FEW_VECTORS = 4, 300
+"""Pictures that are described to see how long it takes, and vectors of each to see how long a codebook takes."""
 OVERHEAD_S = 0.3
 UNKNOWN_WIDTH = 1_000
 """Values of a vector before anything was described; those of the portfolio have 300 to 5,000."""
@@ -44,7 +53,7 @@ class Expectation:
 
     Attributes:
         among: what candidates are compared with.
-        timed: seconds of one core to describe one picture by what was timed, by its name.
+        timed: seconds of one core by what was timed: to describe one picture, to describe all by codebooks.
     """
 
     among: Comparison
@@ -55,8 +64,23 @@ class Expectation:
         """Threads at work."""
         return self.among.workers or available_cores()
 
-    def trying_s(self, candidate: Candidate, preparation: Preparation, n: int, before: Trial | None = None) -> float:
-        """Seconds of one core to try a candidate on n pictures; `before` is a trial with fewer pictures or views."""
+    def trying_s(
+        self,
+        candidate: Candidate,
+        preparation: Preparation,
+        n: int,
+        before: Trial | None = None,
+        missing: int | None = None,
+    ) -> float:
+        """Seconds of one core to try a candidate.
+
+        Args:
+            candidate: what to try.
+            preparation: what the pictures go through.
+            n: how many pictures.
+            before: a trial with fewer pictures or views.
+            missing: folds that are to be done; None: all.
+        """
         views = len(VIEWS[candidate.augment])
         folds = self.among.folds
         training = n * (len(folds) - 1) / len(folds) if len(folds) > 1 else n * float(np.mean(folds.fold != 0))
@@ -66,9 +90,10 @@ class Expectation:
             fitting = candidate.effort(vectors) * UNKNOWN_WIDTH * candidate.fit_ns / 1e9
             fitting += DUEL_S * math.comb(folds.k, 2) * candidate.two_by_two
         else:
-            describing = before.costs[0].describe_s * self._pictures_to_describe(candidate, n, before)
+            pictures = self._pictures_to_describe(candidate, n, before)
+            describing = before.costs[0].describe_s * pictures + len(folds) * before.costs[0].learned_s * (pictures > 0)
             fitting = grown_s(candidate, before.costs[0], vectors)
-        return describing + len(folds) * fitting + OVERHEAD_S
+        return describing + (len(folds) if missing is None else missing) * fitting + OVERHEAD_S
 
     def shared_s(self, candidate: Candidate, others: Sequence[Candidate], preparation: Preparation, n: int) -> float:
         """Seconds of describing n pictures that a candidate shares with others and that are still to come."""
@@ -93,26 +118,55 @@ class Expectation:
         if tail is not None:
             return self._describe_s(head, preparation, n)
         if tree.learns(node):
-            sample = of_folds(n, self.among.folds.subset(slice(0, n)).tried())
-            known = n * (self.among.vectors.learned(name_of(node, preparation.key(), "none", sample)) is not None)
-        else:
-            known = self.among.vectors.knows(name_in_view(node, preparation.key(), *NAMES["none"]), n)
-        if known >= n:
+            return self._by_codebooks_s(node, preparation, n)
+        known = self.among.vectors.knows(name_in_view(node, preparation.key(), *NAMES["none"]), n)
+        return (n - known) * self._picture_s(node, preparation, n) if known < n else 0.0
+
+    def _by_codebooks_s(self, node: Node, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to learn the codebooks of the folds that are not kept, and to describe by all of them."""
+        folds = self.among.folds.subset(slice(0, n)).tried()
+        if self.among.vectors.learned(name_of(node, preparation.key(), "none", of_folds(n, folds))) is not None:
             return 0.0
-        # Learning a codebook takes one pass, encoding by the codebook of each fold as long as two.
-        passes = 3 if tree.learns(node) else 1
+        name = f"{n} by {node!r} {preparation.key()}"
+        if name not in self.timed:
+            sample, rest = self.among.sample(preparation, "none", n, folds), divided(node)[1]
+            keys = codebook_keys(self.among.vectors, node, sample, self.among.seed)
+            missing = sum(self.among.vectors.codebooks.get(key, rest) is None for key in keys)
+            # Learning takes one pass, encoding by the codebook of each fold as long as two.
+            describing = (3 if missing else 2) * n * self._picture_s(node, preparation, n)
+            learning = missing * self._learning_s(node, preparation, n) if missing else 0.0
+            self.timed[name] = describing + learning
+        return self.timed[name]
+
+    def _learning_s(self, node: Node, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to learn a codebook for one fold: what a few pictures take, and how many more vectors."""
+        fixed, rest = divided(node)
+        rows = _spread(n)
+        with contextlib.suppress(Exception):  # what it refuses is the trial's to name
+            pictures = self.among.pictures(preparation, n)
+            local = list(tree.transform(cast(Node, fixed), [pictures[row] for row in rows]))
+            few = [thinned(one, FEW_VECTORS, self.among.seed) for one in local]
+            # Of this thread alone: what others take of the core for a moment would be multiplied as well.
+            started = time.thread_time()
+            tree.fit(tree.clone(rest), few, self.among.folds.truth[rows])
+            took = time.thread_time() - started
+            return took * learned_from(rest, float(np.mean(list(map(len, local)))), n) / sum(map(len, few))
+        return 0.0
+
+    def _picture_s(self, node: Node, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to describe one picture by what learns nothing; timed once, whoever shares it."""
         name = f"{node!r} {preparation.key()}"
         if name not in self.timed:
             self.timed[name] = self._one_s(unlearned(node), preparation, n)
-        return passes * (n - known) * self.timed[name]
+        return self.timed[name]
 
     def _one_s(self, node: Node | None, preparation: Preparation, n: int) -> float:
         """Seconds of one core to describe one picture, the median of a few; None reads it alone."""
         pictures, times = self.among.pictures(preparation, n), []
-        for row in np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)):
+        for row in _spread(n):
             started = time.perf_counter()
-            with contextlib.suppress(*FAILURES):  # a picture that it refuses is the trial's to name
-                list(tree.transform(node, [pictures[int(row)]]) if node else pictures[int(row)])
+            with contextlib.suppress(Exception):  # a picture that it refuses is the trial's to name
+                list(tree.transform(node, [pictures[row]]) if node else pictures[row])
             times.append(time.perf_counter() - started)
         return float(np.median(times))
 
@@ -139,9 +193,24 @@ class Expectation:
         """Seconds to describe and fit n pictures; `cost` may be that of fewer pictures and views."""
         views = len(VIEWS[candidate.augment])
         passes = 1.5 if tree.learns(self.among.node(candidate)) else 1.0
-        return passes * views * n * cost.describe_s / self.workers + grown_s(candidate, cost, views * n)
+        described = passes * views * n * cost.describe_s / self.workers
+        return described + cost.learned_s + grown_s(candidate, cost, views * n)
 
 
 def grown_s(candidate: Candidate, cost: FitCost, vectors: int) -> float:
     """Seconds of a fit on so many vectors."""
     return cost.seconds * candidate.effort(vectors) / candidate.effort(cost.vectors)
+
+
+def learned_from(codebook: Node, vectors: float, n: int) -> float:
+    """Local vectors that a codebook is learned from, of n pictures with so many each."""
+    parts = [part for _, leaf in tree.leaves(codebook) for part in (leaf, *(inner for _, inner in leaf.inner()))]
+    sample = max((getattr(part, "sample", 0) for part in parts), default=0) or POOL_VECTORS
+    pictures = min(n, POOL_PICTURES)
+    return min(sample, pictures * min(vectors, POOL_VECTORS / pictures))
+
+
+def _spread(n: int) -> list[int]:
+    """A few rows of n."""
+    rows: list[int] = np.unique(np.linspace(0, n - 1, TIMED_PICTURES).astype(int)).tolist()
+    return rows

@@ -14,13 +14,15 @@ from sightline.task import Task
 
 CLOSE = 0.85
 """A latency above this share of its limit is measured twice: medians of two processes differ by up to a seventh."""
+ALSO = ", and "
+"""Between two limits that are broken."""
 
 
 class OverLimits(SightlineError):  # noqa: N818 - a signal inside the search, never shown as an error
-    """A model file breaks a limit; the message says which.
+    """A model file breaks limits; the message says which.
 
     Args:
-        message: which limit, and by how much.
+        message: which limits, and by how much.
         excess: how many times over a limit the file is, where that was measured.
     """
 
@@ -64,10 +66,8 @@ class Limits:
         return dataclasses.replace(task, target=dataclasses.replace(task.target, **limits))
 
     def expected_over(self, trial: Trial) -> str | None:
-        """Which limit a trial is over by what the search measured; None where it may fit."""
-        if trial.latency_ms is not None and (broken := self._too_slow(trial.latency_ms, self._there_ms(trial))):
-            return broken
-        return self._too_large(trial.size_bytes or 0)
+        """Which limits a trial is over by what the search measured; None where it may fit."""
+        return _told(self._too_slow(trial.latency_ms, self._there_ms(trial)), self._too_large(trial.size_bytes or 0))
 
     def able(self, trials: Sequence[Trial]) -> list[Trial]:
         """Those that may keep the limits; all where none may: who comes nearest can then be told."""
@@ -79,8 +79,8 @@ class Limits:
         return self.latency_ms is not None or self.memory_mb is not None
 
     def check(self, speed: Speed | None, size_bytes: int) -> None:
-        """Raise OverLimits where a model file breaks a limit; its size counts although speed was not measured."""
-        if broken := self._too_large(size_bytes) or (speed and self._broken(speed)):
+        """Raise OverLimits where a model file breaks limits; its size counts although speed was not measured."""
+        if broken := _told(*(self._broken(speed) if speed else ()), self._too_large(size_bytes)):
             raise OverLimits(broken, self._excess_of(speed, size_bytes))
 
     def latency_of(self, speed: Speed) -> float:
@@ -91,23 +91,23 @@ class Limits:
         """Whether a measured latency keeps its limit by so little that another measurement might not."""
         return self.latency_ms is not None and CLOSE * self.latency_ms < self.latency_of(speed) <= self.latency_ms
 
-    def _broken(self, speed: Speed) -> str | None:
-        if broken := self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50")):
-            return broken
+    def _broken(self, speed: Speed) -> tuple[str | None, str | None]:
+        """What is too slow, and what takes too much memory."""
+        slow = self._too_slow(speed.latency_ms["p50"], (speed.converted_latency_ms or {}).get("p50"))
         memory = speed.peak_memory_bytes
-        if self.memory_mb is not None and memory is not None and memory > self.memory_mb * 1e6:
-            return f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
-        return None
+        if self.memory_mb is None or memory is None or memory <= self.memory_mb * 1e6:
+            return slow, None
+        return slow, f"peak memory {memory / 1e6:.0f} MB is over the limit of {self.memory_mb:g} MB"
 
     def _too_large(self, size_bytes: int) -> str | None:
         if self.size_mb is None or size_bytes <= self.size_mb * 1e6:
             return None
         return f"size {size_bytes / 1e6:.3g} MB is over the limit of {self.size_mb:g} MB"
 
-    def _too_slow(self, here_ms: float, there_ms: float | None) -> str | None:
+    def _too_slow(self, here_ms: float | None, there_ms: float | None) -> str | None:
         """Why a latency is over the limit; what was converted counts where there is such a figure."""
         latency_ms = here_ms if there_ms is None else there_ms
-        if self.latency_ms is None or latency_ms <= self.latency_ms:
+        if self.latency_ms is None or latency_ms is None or latency_ms <= self.latency_ms:
             return None
         converted = ""
         if there_ms is not None and self.target is not None:
@@ -121,14 +121,15 @@ class Limits:
         return self.target.expected_ms(trial, trial.latency_ms)
 
     def nothing_fits(self, trials: Sequence[Trial]) -> str:
-        """The message when every candidate is over a limit: which, and who came nearest."""
+        """The message when every candidate is over a limit: who came nearest, and which limits that one breaks."""
         over = [trial for trial in trials if trial.status == "over budget"]
         nearest = min(over, key=self._excess)
         late = sum(trial.status == "skipped" and trial.record is not None for trial in trials)
+        broken = nearest.why.removeprefix("its file: ")
         unmeasured = f" ({late} more were not measured: the time was over)" if late else ""
         return (
-            f"no candidate meets the limits: the nearest, {nearest.name}, {nearest.why.removeprefix('its file: ')}"
-            f"{unmeasured}; raise that limit or restrict the search with --only"
+            f"no candidate meets the limits: the nearest, {nearest.name}, {broken}{unmeasured}; raise "
+            f"{'these limits' if ALSO in broken else 'that limit'} or restrict the search with --only"
         )
 
     def _excess(self, trial: Trial) -> float:
@@ -146,3 +147,8 @@ class Limits:
         limits = (self.latency_ms, self.size_mb, self.memory_mb)
         found = (latency_ms, size_bytes / 1e6, memory_bytes / 1e6)
         return max(one / limit if limit else 0.0 for one, limit in zip(found, limits, strict=True))
+
+
+def _told(*broken: str | None) -> str | None:
+    """All that is broken in one line; None where nothing is."""
+    return ALSO.join(filter(None, broken)) or None

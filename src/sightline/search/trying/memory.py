@@ -2,7 +2,7 @@
 
 Pictures stand in the order of the ladder. What learns nothing is kept in blocks, one for the pictures that each rung
 adds and each view of them, so that a higher rung, another set of views and the last fit on everything make only what is
-new. What was learned is kept whole, by the rows that it was learned from.
+new. What was learned is kept whole, by the rows that it was learned from; its codebooks are kept on disk, one by one.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sightline.arrays import Matrix
+from sightline.arrays import Indices, Matrix
 from sightline.data.store import FeatureStore
 from sightline.errors import InputError
 from sightline.parallel import idle
 from sightline.resources import memory_bytes
+from sightline.search.trying.codebooks import Codebooks
 from sightline.search.trying.represented import Represented
 from sightline.version import made_with
 
@@ -66,6 +67,7 @@ class Vectors:
         self._digests = digests
         self._edges = tuple(edges)
         self._features = features
+        self.codebooks = Codebooks(features)
         self._blocks: dict[str, Matrix] = {}
         self._learned: dict[str, Represented] = {}
         self._lock = threading.Lock()
@@ -86,10 +88,13 @@ class Vectors:
                     self._blocks.get(self._key(name, (block[0], edge))) for edge in self._edges if edge > block[1]
                 )
                 found = next((one[: block[1] - block[0]] for one in larger if one is not None), None)
-        if found is None and self._features is not None and (found := self._features.get(key)) is not None:
-            if len(found) != block[1] - block[0]:
-                return None
-            self._hold(self._blocks, key, found)
+        return self._from_disk(key, block) if found is None else found
+
+    def _from_disk(self, key: str, block: tuple[int, int]) -> Matrix | None:
+        found = None if self._features is None else self._features.get(key)
+        if found is None or len(found) != block[1] - block[0]:
+            return None
+        self._hold(self._blocks, key, found)
         return found
 
     def keep_block(self, name: str, block: tuple[int, int], matrix: Matrix) -> None:
@@ -109,9 +114,20 @@ class Vectors:
         self._hold(self._learned, name, found)
 
     def knows(self, name: str, n: int) -> int:
-        """Of how many of the first n pictures the vectors by `name` are in memory."""
+        """Of how many of the first n pictures the vectors by `name` are in memory, after a look at the disk."""
+        return sum(
+            end - start for start, end in self.blocks(n) if self._has(self._key(name, (start, end)), (start, end))
+        )
+
+    def _has(self, key: str, block: tuple[int, int]) -> bool:
         with self._lock:
-            return sum(end - start for start, end in self.blocks(n) if self._key(name, (start, end)) in self._blocks)
+            if key in self._blocks:
+                return True
+        return self._from_disk(key, block) is not None
+
+    def codebook_key(self, name: str, n: int, rows: Indices, y: Indices) -> str:
+        """What a codebook is kept by: the first n pictures, what it is, and the rows and classes it is learned from."""
+        return Codebooks.key(self._digests[:n], name, rows, y)
 
     @contextmanager
     def making(self, name: str) -> Iterator[None]:

@@ -1,4 +1,8 @@
-"""Successive halving on growing data: everybody on few pictures, the best third on three times as many, and so on."""
+"""Successive halving on growing data: everybody on few pictures, the best third on three times as many, and so on.
+
+What the journal has whole comes to the board of its rung before anything new is begun, whatever time is left; then it
+decides who climbs as if it had been tried now.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,10 @@ from sightline.search.trying.attempt import attempt
 from sightline.search.trying.candidates import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
+from sightline.search.trying.imports import begin_import
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.memory import check_memory, memory_limit
+from sightline.search.trying.recall import Recall, about
 from sightline.search.trying.represented import described_by
 from sightline.search.trying.trial import Trial
 
@@ -39,11 +45,15 @@ class Race:
         expectation: what trying them will take.
         trials: every trial is appended here when it is done.
         limits: candidates over a limit do not climb while others can.
+
+    Attributes:
+        recall: what earlier runs tried.
     """
 
     def __init__(self, among: Comparison, expectation: Expectation, trials: list[Trial], limits: Limits) -> None:
         self._among = among
         self.limits = limits
+        self.recall = Recall(among, expectation)
         self._expectation = expectation
         self._trials = trials
         self._under_way: dict[tuple[str, str], tuple[Candidate, float]] = {}
@@ -56,10 +66,13 @@ class Race:
             tried = self.rung(climbing, preparation, rung)
             if not tried:  # all were too large, or no time was left
                 return max(rung - 1, 0)
-            best = self._promoted(tried)
-            if rung == self._among.ladder.top or not self._worth_climbing(best, preparation, rung + 1):
+            if rung == self._among.ladder.top:
                 return rung
-            climbing, rung = [trial.members[0] for trial in best], rung + 1
+            best, n = self._promoted(tried), self._among.ladder.sizes[rung + 1]
+            known = self.recall.of(candidates, preparation, n)
+            if not known and not self._worth_climbing(best, preparation, rung + 1):
+                return rung
+            climbing, rung = _distinct([trial.members[0] for trial in (*best, *known)]), rung + 1
             self._trials[:] = [dataclasses.replace(trial, model=None) for trial in self._trials]
 
     def rung(
@@ -68,21 +81,23 @@ class Race:
         """Try candidates in turn on a rung, several at the same time; those with a record come back.
 
         Args:
-            candidates: what to try.
+            candidates: what to try; those that the journal has come first, and are tried whatever time is left.
             preparation: what the pictures go through.
             rung: how many pictures.
             like: a trial on the same pictures that they are versions of; without time for one it is left out.
         """
         among, n, count = self._among, self._among.ladder.sizes[rung], len(candidates)
-        before = {trial.members[0].identity: trial for trial in self._trials if trial.record is not None}
-        if like is not None:
-            before = {candidate.identity: like for candidate in candidates}
+        before = self._before(candidates, like)
+        joined = self._join(candidates, preparation, n)
+        new = _others(candidates, joined)
+        entering = like is None and rung == 0
+        sure = entering and not joined  # so that there always is an answer
 
         def tried_out(numbered: tuple[int, Candidate]) -> Trial:
             number, candidate = numbered
             try:
-                among.progress(f"trying {candidate.label} on {n} pictures", number, count)
-                trial = attempt(among, candidate, preparation, n, sure=number == 0 and rung == 0 and like is None)
+                among.progress(f"trying {candidate.label} on {n} pictures", len(joined) + number, count)
+                trial = attempt(among, candidate, preparation, n, sure=sure and number == 0)
                 with self._lock:  # here, so that an interruption of the others does not lose it
                     self._trials.append(trial)
                     self._reserve()
@@ -92,12 +107,32 @@ class Race:
                 with self._lock:
                     self._under_way.pop(candidate.identity, None)
 
-        admitted = self._admitted(candidates, preparation, rung, before, like is None)
+        admitted = self._admitted(new, preparation, rung, before, entering, sure)
         # On Ctrl-C the others stop at their next picture.
         trials = ordered_map(tried_out, admitted, among.workers, ahead=count, interrupted=among.budget.stop)
         tried = [trial for trial in trials if trial.record is not None]
         among.progress(f"trying candidates on {n} pictures", count, count)
-        return tried
+        return joined + tried
+
+    def _join(self, candidates: Sequence[Candidate], preparation: Preparation, n: int) -> list[Trial]:
+        """Take to the board what the journal has, in the order of the candidates.
+
+        It counts as the time that it took: what is left of the time, and so what is begun next, is what it would be
+        had it been tried now.
+        """
+        joined = self.recall.of(candidates, preparation, n)
+        self.recall.charge(candidates, preparation, n)
+        for trial in joined:
+            self._trials.append(trial)
+            self._reserve()
+            self._among.told(trial)
+        return joined
+
+    def _before(self, candidates: Sequence[Candidate], like: Trial | None) -> dict[tuple[str, str], Trial]:
+        """What is known of each candidate from fewer pictures, or from one that it is a version of."""
+        if like is not None:
+            return {candidate.identity: like for candidate in candidates}
+        return {trial.members[0].identity: trial for trial in self._trials if trial.record is not None}
 
     def _admitted(
         self,
@@ -106,19 +141,23 @@ class Race:
         rung: int,
         before: dict[tuple[str, str], Trial],
         entering: bool,
+        sure: bool,
     ) -> Iterator[tuple[int, Candidate]]:
-        n, waiting, unknown = self._among.ladder.sizes[rung], list(candidates), entering and rung == 0
+        n, waiting = self._among.ladder.sizes[rung], list(candidates)
         for number in range(len(waiting)):
-            first = unknown and number == 0
-            candidate = waiting.pop(self._most_promising(waiting, preparation) if unknown and not first else 0)
+            first = sure and number == 0
+            candidate = waiting.pop(self._most_promising(waiting, preparation) if entering and not first else 0)
             known = before.get(candidate.identity)
-            expected = self._expectation.trying_s(candidate, preparation, n, known)
-            why = self._too_large(candidate, rung, known) or (None if first else self._too_long(expected))
+            missing = self.recall.missing(candidate, preparation, n)
+            expected = self._expectation.trying_s(candidate, preparation, n, known, missing)
+            why = self._too_large(candidate, rung, known)
+            if not first:
+                why = why or self.recall.too_late(candidate, preparation, n) or self._too_long(expected)
             if why is None:
                 with self._lock:
                     self._under_way[candidate.identity] = candidate, expected
                 yield number, candidate
-            elif unknown:
+            elif entering:
                 self._trials.append(Trial((candidate,), preparation, status="skipped", why=why, pictures=n))
 
     def _most_promising(self, waiting: Sequence[Candidate], preparation: Preparation) -> int:
@@ -145,7 +184,8 @@ class Race:
         left = self._among.budget.left_to_search() - waiting / workers
         if expected_s / workers <= left:
             return None
-        return f"would take about {expected_s / workers:.0f} s; {max(0.0, left):.0f} s were left to search"
+        counted = " when what is remembered had been counted" if self._among.budget.charged else ""
+        return f"would take about {about(expected_s / workers)} s; {about(left)} s were left to search{counted}"
 
     def _too_large(self, candidate: Candidate, rung: int, before: Trial | None) -> str | None:
         """Why a candidate is not tried for want of memory.
@@ -183,10 +223,25 @@ class Race:
         return needed / workers <= CLIMB * self._among.budget.left_to_search()
 
     def _reserve(self) -> None:
-        """Keep the time that the best one so far would need to finish."""
+        """Keep the time that the best one so far would need to finish, and begin to import what it is fitted with.
+
+        One that is remembered would wait for that at the end: nothing of its kind may have been fitted in this process.
+        """
         tried = [trial for trial in self._trials if trial.record is not None]
         most = max((trial.pictures for trial in tried), default=0)
         able = self.limits.able([trial for trial in tried if trial.pictures == most])
         best = min(able, key=self._among.scorer.order, default=None)
         if best is not None:
             self._among.budget.reserve(self._expectation.finishing_s(best))
+            begin_import(type(self._among.classifier(best.members[0])))
+
+
+def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Each of those that learn the same once."""
+    return list({candidate.identity: candidate for candidate in candidates}.values())
+
+
+def _others(candidates: Sequence[Candidate], tried: Sequence[Trial]) -> list[Candidate]:
+    """Those that were not tried."""
+    known = {trial.members[0].identity for trial in tried}
+    return [candidate for candidate in candidates if candidate.identity not in known]

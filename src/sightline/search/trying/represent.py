@@ -4,12 +4,16 @@ Steps that learn nothing run once for all folds, rungs and fits. Where a codeboo
 whatever the number of folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks
 of all folds at once. What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again
 for it.
+
+When the time is over nothing further is begun: no batch of pictures, no codebook, no projection of another fold. The
+codebooks that were learned by then are kept, and found by the next run.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
@@ -74,7 +78,7 @@ class Describer:
         seed: decides which local vectors are pooled.
         workers: threads; None for the cores available.
         progress: told after each chunk.
-        check: called after each chunk; raises to stop.
+        check: called after each chunk and before each fold; raises to stop.
         crew: processes that describe and learn codebooks.
     """
 
@@ -181,24 +185,42 @@ class Describer:
             return found
 
     def _projected(self, head: Node, tail: Node, sample: Sample) -> Represented:
-        found = projected(self._represented(head, sample), tail, sample.truth, sample.rows(), self.workers)
-        self.check()
-        return found
+        found = self._represented(head, sample)
+        return projected(found, tail, sample.truth, sample.rows(), self.workers, self.check)
 
     def _learned(self, node: Node, sample: Sample) -> Represented:
         fixed, rest = divided(node)
-        pool, place = self._pool(fixed, sample)
-        seen = [[place[row] for row in rows.tolist() if row in place] for rows in sample.rows()]
-
-        def learn(rows: list[int]) -> Node:
-            return self.crew.fit(tree.clone(rest), pool, rows)
-
-        fitted = list(ordered_map(learn, seen, self.workers))
-        self.check()
-        pool.features.clear()
-
+        keys = codebook_keys(self.vectors, node, sample, self.seed)
+        found = {number: self.vectors.codebooks.get(key, rest) for number, key in enumerate(keys)}
+        known = {number: one for number, one in found.items() if one is not None}
+        known |= self._codebooks(fixed, rest, sample, {n: key for n, key in enumerate(keys) if n not in known})
+        fitted = [known[number][0] for number in range(len(keys))]
         matrices = self._encoded(sample.views, Steps(fixed, tuple(fitted)))
-        return Represented(matrices, [joined(fixed, one) for one in fitted])
+        took_s = float(np.mean([took_s for _, took_s in known.values()]))
+        return Represented(matrices, [joined(fixed, one) for one in fitted], learned_s=took_s)
+
+    def _codebooks(
+        self, fixed: Node | None, rest: Node, sample: Sample, keys: Mapping[int, str]
+    ) -> dict[int, tuple[Node, float]]:
+        """`rest` as learned for some of the folds, with the seconds that took; kept as soon as it is there."""
+        if not keys:
+            return {}
+        pool, place = self._pool(fixed, sample)
+        training = sample.rows()
+
+        def learn(fold: int) -> tuple[Node, float]:
+            self.check()
+            began = time.perf_counter()
+            seen = [place[row] for row in training[fold].tolist() if row in place]
+            fitted = self.crew.fit(tree.clone(rest), pool, seen)
+            took_s = time.perf_counter() - began
+            self.vectors.codebooks.put(keys[fold], fitted, took_s)
+            return fitted, took_s
+
+        learned = dict(zip(keys, ordered_map(learn, keys, self.workers), strict=True))
+        pool.features.clear()
+        self.check()
+        return learned
 
     def _pool(self, fixed: Node | None, sample: Sample) -> tuple[Pool, dict[int, int]]:
         """Some local features of some pictures, enough to learn a codebook from, and the places of their rows there."""
@@ -220,6 +242,14 @@ class Describer:
             done = min(done + CHUNK, len(pictures))
             self.progress("describing pictures", done, len(pictures))
             self.check()
+
+
+def codebook_keys(vectors: Vectors, node: Node, sample: Sample, seed: int) -> list[str]:
+    """What the codebook of each fold is kept by."""
+    pool = f"pool of {POOL_PICTURES}, {POOL_VECTORS}, seed {seed}"
+    name = f"{node!r} {sample.preparation} {sample.views.augment} {pool}"
+    n = len(sample.views.pictures)
+    return [vectors.codebook_key(name, n, rows, sample.y[rows]) for rows in sample.training]
 
 
 def name_in_view(node: Node, preparation: str, view: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sightline.arrays import Indices, Matrix
 from sightline.contracts import GlobalDescriptor, Summary
-from sightline.parallel import ordered_map
+from sightline.parallel import nothing, ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node, Union
 
@@ -22,11 +22,13 @@ class Represented:
         matrices: (n, d) float32 each.
         nodes: the fitted tree that made each matrix.
         before: values of a picture on the way here, at most; 0 where the matrices are the widest.
+        learned_s: what learning codebooks for one fold took, in seconds of one core.
     """
 
     matrices: Sequence[Matrix]
     nodes: Sequence[Node]
     before: int = 0
+    learned_s: float = 0.0
 
     @property
     def widest(self) -> int:
@@ -50,23 +52,34 @@ def side_by_side(parts: Sequence[Represented], folds: int) -> Represented:
         [np.hstack([part.of(fold) for part in parts]) for fold in range(folds)],
         [Union(tuple(part.node(fold) for part in parts)) for fold in range(folds)],
         max(part.widest for part in parts),
+        sum(part.learned_s for part in parts),
     )
 
 
 def projected(
-    found: Represented, tail: Node, y: Indices, training: Sequence[Indices], workers: int | None = None
+    found: Represented,
+    tail: Node,
+    y: Indices,
+    training: Sequence[Indices],
+    workers: int | None = None,
+    check: Callable[[], None] = nothing,
 ) -> Represented:
-    """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures."""
+    """What `tail`, fitted for each set of training rows, makes of the vectors of whole pictures.
+
+    `check` is called before each fit, and at the end; it raises to stop.
+    """
     folds = range(len(training) if tree.learns(tail) else len(found.matrices))
 
     def one(fold: int) -> tuple[Matrix, Node]:
+        check()
         fitted = tail
         if tree.learns(tail):
             fitted = tree.fit(tree.clone(tail), found.of(fold)[training[fold]], y[training[fold]])
         return tree.transform(fitted, found.of(fold)), joined(found.node(fold), fitted)
 
     matrices, nodes = zip(*ordered_map(one, folds, workers), strict=True)
-    return Represented(matrices, nodes, found.widest)
+    check()
+    return Represented(matrices, nodes, found.widest, found.learned_s)
 
 
 def at_vectors(node: Node) -> tuple[Node, Node | None]:

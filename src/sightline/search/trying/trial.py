@@ -30,6 +30,7 @@ class FitCost:
         width: values of each vector.
         widest: values of a picture where there are most of them, on the way to that vector.
         describe_s: seconds to read and describe one picture, on one core.
+        learned_s: seconds to learn the codebooks that describe it, on one core.
     """
 
     seconds: float
@@ -37,6 +38,7 @@ class FitCost:
     width: int
     describe_s: float
     widest: int = 0
+    learned_s: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
