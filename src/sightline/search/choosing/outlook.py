@@ -11,7 +11,7 @@ from sightline.findings import Finding
 from sightline.metrics.selection import loss_interval
 from sightline.metrics.uncertainty import Interval
 from sightline.search.choosing.correction import positions
-from sightline.search.trying.attempt import attempt
+from sightline.search.trying.attempt import attempt, remembered
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.trial import Trial
@@ -39,12 +39,14 @@ def _best(among: Comparison, tried: Sequence[Trial]) -> Trial | None:
 
 
 def _smaller(among: Comparison, expectation: Expectation, best: Trial, tried: Sequence[Trial]) -> Trial | None:
-    """The same candidate on fewer pictures: from a lower rung, or tried once more where time is left."""
+    """The same candidate on fewer pictures: from a lower rung, remembered, or tried once more where time is left."""
     same = [one for one in tried if one.identity == best.identity and one.record is not None]
     lower = [one for one in same if one.pictures < best.pictures]
     if lower:
         return max(lower, key=lambda one: one.pictures)
     n = best.pictures // FEWER
+    if n >= LEAST and (known := remembered(among, best.members[0], best.preparation, n).trial) is not None:
+        return known
     expected = expectation.trying_s(best.members[0], best.preparation, n, best) / expectation.workers
     if n < LEAST or expected > among.budget.left_to_search():
         return None
