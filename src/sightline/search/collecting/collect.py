@@ -97,7 +97,7 @@ def collect(
     if task.classes:
         catalog = catalog.ordered_as(task.classes)
     _check_classes(catalog)
-    chosen = rows_to_read(catalog, preparation, budget, journal, seed, workers, read)
+    chosen = rows_to_read(catalog, preparation, budget, journal, seed, workers, read, store)
     if chosen is not None:
         said.append(unread(catalog, chosen))
         catalog = catalog.subset(chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import time
 
@@ -10,6 +11,7 @@ import numpy as np
 from sightline.arrays import Indices, generator
 from sightline.data.catalog import Catalog
 from sightline.data.split import ranks
+from sightline.data.store import PixelStore
 from sightline.data.survey import survey
 from sightline.findings import Finding
 from sightline.preparation.preparation import Preparation
@@ -24,6 +26,11 @@ TIMING = 0.02
 """Of the time, for finding out how long one picture takes: the slower pictures are, the fewer are timed."""
 UNTIMED, TIMED = 100, 64
 """So few pictures are all read, since timing some would take a good part of it; of more, so many are timed at most."""
+MATTERS = 0.25
+"""Where one core alone promises to read everything in this part of the share, nothing more is found out."""
+TOGETHER = (32, 2048)
+"""Pictures, at least and at most, that all workers read to see what each takes them: threads wait for each other, and
+keeping the pixels takes time too."""
 LEAST = 40
 """Pictures that are read whatever the time."""
 DECIDED = {"rows": (1.0, 1e12)}
@@ -41,6 +48,7 @@ def rows_to_read(
     seed: int,
     workers: int | None,
     read: int | None = None,
+    store: PixelStore | None = None,
 ) -> Indices | None:
     """The rows to read, each class of each part keeping its share; None for all.
 
@@ -55,52 +63,85 @@ def rows_to_read(
         seed: decides which rows.
         workers: threads; None for the cores available.
         read: so many, whatever the time: what an earlier run read of the same pictures.
+        store: keeps the prepared pixels of those that are read to find out.
     """
     n = len(catalog)
     if read is None:
         if budget is None or journal is None or n <= UNTIMED:
             return None
-        read = _decided(catalog, preparation, budget, journal, seed, workers)
+        reader = _Reader(catalog, preparation, store, workers, seed)
+        read = _decided(reader, budget, journal)
     if read >= n:
         return None
     rows = _fair_share(catalog, read, seed)
     return rows if len(rows) < n else None
 
 
-def _decided(
-    catalog: Catalog, preparation: Preparation, budget: Budget, journal: Journal, seed: int, workers: int | None
-) -> int:
+@dataclasses.dataclass(frozen=True)
+class _Reader:
+    """What is read, and how."""
+
+    catalog: Catalog
+    preparation: Preparation
+    store: PixelStore | None
+    workers: int | None
+    seed: int
+
+    @property
+    def order(self) -> Indices:
+        """Rows to find out with, by chance."""
+        found: Indices = generator(self.seed, "timed").permutation(len(self.catalog)).astype(np.int64)
+        return found
+
+    def took_s(self, rows: Indices, workers: int | None, store: PixelStore | None = None) -> float:
+        """Seconds for each of the rows."""
+        some, began = self.catalog.subset(np.sort(rows)), time.perf_counter()
+        survey(some, self.preparation, store, workers=workers)
+        return (time.perf_counter() - began) / len(rows)
+
+
+def _decided(reader: _Reader, budget: Budget, journal: Journal) -> int:
     """How many rows the time allows, as the journal has it or as a few take."""
-    key = Journal.key("rows to read", str(budget.seconds), str(seed), _named(catalog))
+    n = len(reader.catalog)
+    key = Journal.key("rows to read", str(budget.seconds), str(reader.seed), _named(reader.catalog))
     known = journal.get(key, DECIDED)
     if known is None:
-        limit = _limit(catalog, preparation, budget, seed, workers)
-        known = Entry(np.zeros((0, 1), np.float32), 0.0, {"rows": float(min(limit, len(catalog)))})
-        journal.put(key, known, {"what": "rows to read", "of": len(catalog)})
+        known = Entry(np.zeros((0, 1), np.float32), 0.0, {"rows": float(min(_limit(reader, budget.seconds), n))})
+        journal.put(key, known, {"what": "rows to read", "of": n})
     return int(known.facts["rows"])
 
 
-def _limit(catalog: Catalog, preparation: Preparation, budget: Budget, seed: int, workers: int | None) -> int:
-    each = _each_s(catalog, preparation, TIMING * budget.seconds, seed) / (workers or available_cores())
-    return max(LEAST, int(SHARE * budget.seconds / each))
+def _limit(reader: _Reader, seconds: float) -> int:
+    each = _alone_s(reader, TIMING * seconds) / (reader.workers or available_cores())
+    if each * len(reader.catalog) > MATTERS * SHARE * seconds:
+        each = _together_s(reader, each, TIMING * seconds)
+    return max(LEAST, int(SHARE * seconds / each))
 
 
-def _each_s(catalog: Catalog, preparation: Preparation, seconds: float, seed: int) -> float:
+def _alone_s(reader: _Reader, seconds: float) -> float:
     """Seconds that one picture takes on one core: of one, two, four and so on, as long as the seconds given last.
 
     The first picture is not counted, since something may be loaded for it; of the last two turns the faster one is,
     since anything else on the machine may have disturbed the other.
     """
-    order = generator(seed, "timed").permutation(len(catalog))[:TIMED]
-    survey(catalog.subset(order[:1]), preparation, workers=1)
+    order = reader.order[:TIMED]
+    reader.took_s(order[:1], workers=1)
     means: list[float] = []
     done, started = 1, time.perf_counter()
     while not means or (done < len(order) and time.perf_counter() - started < seconds):
-        some, began = catalog.subset(np.sort(order[done : 2 * done])), time.perf_counter()
-        survey(some, preparation, workers=1)
-        means.append((time.perf_counter() - began) / len(some))
+        some = order[done : 2 * done]
+        means.append(reader.took_s(some, workers=1))
         done += len(some)
     return min(means[-2:])
+
+
+def _together_s(reader: _Reader, each: float, seconds: float) -> float:
+    """Seconds that one picture takes all workers, of those that would fit in the seconds given at `each`."""
+    least, most = TOGETHER
+    rows = reader.order[TIMED : TIMED + min(most, int(seconds / each))]
+    if len(rows) < least:  # they are slow: what workers lose on each other is little beside
+        return each
+    return min(reader.took_s(half, reader.workers, reader.store) for half in np.array_split(rows, 2))
 
 
 def _named(catalog: Catalog) -> str:
