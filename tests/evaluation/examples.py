@@ -13,11 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from sightline.evaluation.report import write_report
+from sightline.evaluation.report import render
 from sightline.evaluation.report_data import DataFacts, LeaderboardRow, Mistake, Neighbor, ReportData
 from sightline.evaluation.result import ClassResult, Evaluation, ReliabilityBin, Source
+from sightline.files import write_whole
 from sightline.findings import Finding
 from sightline.metrics.uncertainty import Interval
+
+
+def write_report(data: ReportData, path: Path) -> None:
+    """The page as a file, as a fit writes it."""
+    write_whole(path, render(data).encode())
 
 
 def around(value: float, half: float) -> Interval:

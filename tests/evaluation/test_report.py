@@ -15,7 +15,7 @@ import pytest
 
 from sightline.errors import ArtifactError
 from sightline.evaluation import page, verdict
-from sightline.evaluation.report import render, write_report
+from sightline.evaluation.report import render
 from sightline.evaluation.report_data import ReportData
 from sightline.metrics.uncertainty import Interval
 from tests.evaluation import examples
@@ -318,13 +318,13 @@ def test_thumbnail_keeps_colors_and_fits() -> None:
 
 def test_write_is_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_report(examples.mats(), path)
-    write_report(examples.digits(), path)
+    examples.write_report(examples.mats(), path)
+    examples.write_report(examples.digits(), path)
     assert path.read_bytes() == render(examples.digits()).encode()
     taken = tmp_path / "taken"
     taken.mkdir()
     with pytest.raises(ArtifactError, match="cannot write"):
-        write_report(examples.digits(), taken)
+        examples.write_report(examples.digits(), taken)
     assert sorted(os.listdir(tmp_path)) == ["report.html", "taken"]
 
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from sightline.evaluation import page
-from sightline.evaluation.report import write_report
 from tests.evaluation import examples
 
 pytestmark = pytest.mark.browser
@@ -24,7 +23,7 @@ ORANGE = np.array([180, 210, 240])
 
 def shot(chromium: str, tmp_path: Path, example: Callable[[], examples.ReportData], width: int) -> np.ndarray:
     """The whole page as (h, w, 3) uint8 BGR."""
-    write_report(example(), tmp_path / "page.html")
+    examples.write_report(example(), tmp_path / "page.html")
     target = tmp_path / "page.png"
     command = [
         chromium,
@@ -49,7 +48,7 @@ def test_the_policy_lets_our_style_and_our_pictures_through(chromium: str, tmp_p
 
 
 def test_on_paper_every_page_holds_something(chromium: str, tmp_path: Path) -> None:
-    write_report(examples.digits(), tmp_path / "page.html")
+    examples.write_report(examples.digits(), tmp_path / "page.html")
     target = tmp_path / "page.pdf"
     command = [chromium, *QUIET, f"--print-to-pdf={target}", f"file://{tmp_path}/page.html"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)

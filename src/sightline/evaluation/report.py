@@ -7,16 +7,13 @@ sheet (by hash) and pictures that it holds. Names of classes and files are hosti
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from sightline.evaluation import figures, page, pareto, plots, verdict
 from sightline.evaluation.readiness import readiness
 from sightline.evaluation.report_data import MAX_MISTAKES, LeaderboardRow, ReportData
 from sightline.evaluation.worst import without_pictures, worst_pairs
-from sightline.files import write_whole
 
 
 def render(data: ReportData) -> str:
@@ -33,15 +30,6 @@ def render(data: ReportData) -> str:
         **_candidates(data),
         **_tables(data),
     )
-
-
-def write_report(data: ReportData, path: str | os.PathLike[str]) -> None:
-    """Write the page to `path`, all of it or nothing: an older page stays whole until the new one is.
-
-    Raises:
-        ArtifactError: no space, no permission, no such folder.
-    """
-    write_whole(Path(path), render(data).encode())
 
 
 def _words(data: ReportData) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from sightline.preparation.preparation import Preparation
 from sightline.search.improving import refine
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidates import Candidate, distinct
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.race import Race
@@ -57,10 +57,10 @@ def _recall(race: Race, among: Comparison, trials: Sequence[Trial], preparation:
         asked |= {one.members[0].identity for one in parents}
         versions = [one for parent in parents for step in _steps(parent.members[0]) for one in step]
         new = [one for one in versions if not _was_tried(one, trials, n)]
-        known = {one.members[0].identity: one.members[0] for one in race.recall.of(new, preparation, n)}
+        known = distinct([one.members[0] for one in race.recall.of(new, preparation, n)])
         if not known:
             return
-        race.rung(list(known.values()), preparation, rung, like=parents[0])
+        race.rung(known, preparation, rung, like=parents[0])
 
 
 def _on(trials: Sequence[Trial], n: int) -> list[Trial]:

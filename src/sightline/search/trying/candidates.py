@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import InputError
@@ -69,6 +70,11 @@ class Candidate:
     def promise_for(self, side_px: float) -> float:
         """The prior for pictures whose longer sides have this median."""
         return self.promise[side_px > SMALL_PX]
+
+
+def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Each of those that learn the same once, the last of them."""
+    return list({candidate.identity: candidate for candidate in candidates}.values())
 
 
 @functools.lru_cache(10_000)

@@ -18,7 +18,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.collecting.ladder import GROWTH
 from sightline.search.trying.attempt import attempt
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidates import Candidate, distinct
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.imports import begin_import
@@ -72,7 +72,7 @@ class Race:
             known = self.recall.of(candidates, preparation, n)
             if not known and not self._worth_climbing(best, preparation, rung + 1):
                 return rung
-            climbing, rung = _distinct([trial.members[0] for trial in (*best, *known)]), rung + 1
+            climbing, rung = distinct([trial.members[0] for trial in (*best, *known)]), rung + 1
             self._trials[:] = [dataclasses.replace(trial, model=None) for trial in self._trials]
 
     def rung(
@@ -234,11 +234,6 @@ class Race:
         if best is not None:
             self._among.budget.reserve(self._expectation.finishing_s(best))
             begin_import(type(self._among.classifier(best.members[0])))
-
-
-def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Each of those that learn the same once."""
-    return list({candidate.identity: candidate for candidate in candidates}.values())
 
 
 def _others(candidates: Sequence[Candidate], tried: Sequence[Trial]) -> list[Candidate]:
