@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import book_pipelines, harness
+from benchmarks import book_pipelines, harness, paired
 from benchmarks.real_sets import BOOK_SETS, DATA, WRITTEN, is_there
 
 LARGE = {"fashion_mnist": ("15m", 0.940), "cifar10": ("25m", 0.74)}
@@ -98,8 +98,8 @@ def against_the_book(name: str) -> tuple[float, list[harness.Figure]]:
     truth = np.array([Path(source).parent.name for source in sources])
     both = [np.array([answers[source] for source in sources]) for answers in (ours.answers, book.answers)]
     units = np.array([groups.get(source, source) for source in sources])
-    low, high = paired_interval(truth, both[0], both[1], units)
-    mine, theirs = (100 * balanced(truth, one) for one in both)
+    low, high = paired.interval(truth, both[0], both[1], units)
+    mine, theirs = (paired.balanced(truth, one) for one in both)
     print(
         f"{name}: {mine:.1f} against {theirs:.1f} ({book.chosen}), {low:+.1f} to {high:+.1f} points, "
         f"{ours.seconds:.0f} s, {ours.winner}",
@@ -141,28 +141,6 @@ def groups_of(name: str, column: str | None) -> dict[str, str]:
         return {}
     with (DATA / name / "groups.csv").open(newline="", encoding="utf-8") as file:
         return {row["file"]: row[column] for row in csv.DictReader(file)}
-
-
-def balanced(truth: np.ndarray, said: np.ndarray) -> float:
-    """Mean recall of the classes."""
-    return float(np.mean([np.mean(said[truth == label] == label) for label in np.unique(truth)]))
-
-
-def paired_interval(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, units: np.ndarray) -> tuple[float, float]:
-    """95 % bootstrap interval of the difference of balanced accuracy, in points, resampling units."""
-    random = np.random.default_rng(harness.SEED)
-    _, codes = np.unique(units, return_inverse=True)
-    classes, labels = np.unique(truth, return_inverse=True)
-    right = np.stack([ours == truth, theirs == truth]).astype(float)
-    differences = []
-    for _ in range(2000):
-        weights = np.bincount(random.integers(0, codes.max() + 1, codes.max() + 1), minlength=codes.max() + 1)[codes]
-        totals = np.bincount(labels, weights, len(classes))
-        seen = totals > 0
-        recalls = [np.bincount(labels, weights * one, len(classes))[seen] / totals[seen] for one in right]
-        differences.append(100 * float(np.mean(recalls[0] - recalls[1])))
-    low, high = np.percentile(differences, [2.5, 97.5])
-    return float(low), float(high)
 
 
 if __name__ == "__main__":

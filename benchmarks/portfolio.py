@@ -22,7 +22,8 @@ import numpy as np
 import sightline as sl
 from benchmarks import harness
 from benchmarks import real_sets as sets
-from sightline.search.trying.candidates import PORTFOLIO, SMALL_PX
+from sightline.search.trying.candidate import SMALL_PX
+from sightline.search.trying.candidates import PORTFOLIO
 from sightline.search.trying.trial import Trial
 
 LARGER = (*sets.BOOK_SETS, "pacs/photo", "pacs/art_painting", "pacs/cartoon", "pacs/sketch", "omniglot")

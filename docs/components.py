@@ -28,10 +28,15 @@ def fill(text: str) -> str:
     return MARKED.sub(lambda mark: f"{mark[1]}\n{facts(mark[3]) if mark[3] else table()}\n\n{mark[4]}", text)
 
 
+def classical() -> list[str]:
+    """The names of the components that the guide is about, in the order of the faces."""
+    return [name for name, kind in known().items() if kind.__module__.startswith("sightline.classical.")]
+
+
 @functools.cache
 def table() -> str:
-    """Every component, a line each, in the order of the faces."""
-    rows = [COLUMNS, tuple("---" for _ in COLUMNS), *(row(name) for name in known())]
+    """Every one of them, a line each."""
+    rows = [COLUMNS, tuple("---" for _ in COLUMNS), *(row(name) for name in classical())]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 

@@ -19,8 +19,10 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"task", "contracts", "inputs"}),
     frozenset({"preparation", "transforms"}),
     frozenset({"data"}),
-    frozenset({"metrics", "challenges", "classical", "deep"}),
-    frozenset({"components", "runtime", "decision"}),
+    frozenset({"metrics", "challenges", "classical", "runtime"}),
+    frozenset({"networks"}),
+    frozenset({"deep"}),
+    frozenset({"components", "decision"}),
     frozenset({"pipeline", "checks"}),
     frozenset({"auditing", "explain", "evaluation", "batch"}),
     frozenset({"search", "serving"}),
@@ -58,7 +60,7 @@ TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/"
 EVERYWHERE = ("numpy", "cv2", "PIL", "safetensors")
 """Third-party libraries that any file may import at its top."""
 
-EXTRAS = ("pyarrow", "voyager")
+EXTRAS = ("huggingface_hub", "pyarrow", "voyager")
 """Libraries of an extra without an address: they come through `extras.need`, which says how to install them."""
 
 FORBIDDEN_IMPORTS: Mapping[str, tuple[str, ...]] = {

@@ -13,7 +13,8 @@ import pytest
 from benchmarks import drawn, harness, tables
 from benchmarks.harness import DisagreementError, Figure, Result, child, compare, report, table, within
 from benchmarks.portfolio import DOUBT
-from sightline.search.trying.candidates import PORTFOLIO, SMALL_PX
+from sightline.search.trying.candidate import SMALL_PX
+from sightline.search.trying.candidates import PORTFOLIO
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -105,7 +105,7 @@ def test_guide_and_pictures_are_what_the_components_give() -> None:
     assert list(gallery.stale(generate.PICTURES)) == []
 
 
-@pytest.mark.parametrize("name", known())
+@pytest.mark.parametrize("name", components.classical())
 def test_component_has_a_section_with_its_facts_and_a_picture(name: str) -> None:
     picture = gallery.picture_of(name)
     shown_in = SECTIONS["Classifiers" if picture == gallery.CLASSIFIERS else name]

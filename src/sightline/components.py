@@ -22,6 +22,7 @@ FACES = (
     "sightline.classical.summaries",
     "sightline.classical.projections",
     "sightline.classical.classifiers",
+    "sightline.networks",
 )
 """Modules whose `__all__` names components; imported when a name is first asked for."""
 MAX_CHARACTERS = 10_000

@@ -57,6 +57,10 @@ class Component:
     learned: ClassVar[tuple[str, ...]] = ()
     """Attributes that `fit` sets: arrays, each name ending in "_". Empty: nothing is learned from the pictures."""
 
+    carried: ClassVar[tuple[str, ...]] = ()
+    """Attributes that it brings with it whatever it is fitted on, as a trained network: arrays, kept in a model file as
+    well, but nothing that `fit` learns."""
+
     limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """Parameter -> least and most that `components.build` takes: what a command line or a model file may ask for."""
 
@@ -124,9 +128,9 @@ class Component:
             raise ComponentError(f"{type(self).__name__} has not been fitted; call fit first")
 
     def state(self) -> dict[str, Array]:
-        """Learned arrays by name, those of inner components as "outer/name"."""
+        """Learned and carried arrays by name, those of inner components as "outer/name"."""
         self.check_fitted()
-        arrays: dict[str, Array] = {name: np.asarray(getattr(self, name)) for name in self.learned}
+        arrays: dict[str, Array] = {name: np.asarray(getattr(self, name)) for name in (*self.learned, *self.carried)}
         for name, part in self.inner():
             arrays.update({f"{name}/{key}": value for key, value in part.state().items()})
         return arrays
@@ -137,7 +141,7 @@ class Component:
         Raises:
             ComponentError: an array is missing.
         """
-        for name in self.learned:
+        for name in (*self.learned, *self.carried):
             if name not in arrays:
                 raise ComponentError(f'{type(self).__name__}: the learned array "{name}" is missing')
             setattr(self, name, arrays[name])

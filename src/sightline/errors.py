@@ -10,7 +10,8 @@
     ├── MissingExtraError              a feature whose libraries are not installed
     └── GateError                      exit 1: the input is fine, the answer is "no"
         ├── LeakError                  the same picture in two parts that the user gave
-        └── BudgetError                no candidate meets a limit
+        ├── BudgetError                no candidate meets a limit
+        └── ExportError                an export answers otherwise than what it was made of
 
 A message says what was given, what is allowed and what to do, in one line.
 """
@@ -68,6 +69,10 @@ class LeakError(GateError):
 
 class BudgetError(GateError):
     """No candidate meets a limit of the task or the command line."""
+
+
+class ExportError(GateError):
+    """An export answers otherwise than what it was made of."""
 
 
 SHOWN = 20

@@ -7,7 +7,14 @@ from types import ModuleType
 
 from sightline.errors import MissingExtraError
 
-EXTRAS = {"pyarrow": "table", "voyager": "neighbors"}
+EXTRAS = {
+    "huggingface_hub": "deep",
+    "pyarrow": "table",
+    "safetensors": "deep",  # its part for torch
+    "timm": "deep",
+    "torch": "deep",
+    "voyager": "neighbors",
+}
 """Top-level module -> the extra of this package that installs it."""
 
 

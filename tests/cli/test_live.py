@@ -10,7 +10,7 @@ from rich.console import Console
 import sightline as sl
 from sightline.cli import live
 from sightline.metrics import Interval
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.trial import Trial
 
 

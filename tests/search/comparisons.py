@@ -14,7 +14,7 @@ from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.collect import collect
 from sightline.search.collecting.journal import Journal
 from sightline.search.collecting.ladder import Ladder
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.memory import Vectors
 from sightline.search.trying.scorer import Scorer

@@ -42,7 +42,10 @@ def command(
     ] = None,
     max_latency: Annotated[str | None, typer.Option("--max-latency", help="Median for one picture: 20ms.")] = None,
     max_size: Annotated[str | None, typer.Option("--max-size", help="Size of model.sight: 10MB.")] = None,
-    only: Annotated[str | None, typer.Option("--only", help='classical, HOG, or "HOG() > LinearSVM()".')] = None,
+    only: Annotated[str | None, typer.Option("--only", help='classical, deep, HOG, or "HOG() > LinearSVM()".')] = None,
+    backbone: Annotated[
+        str | None, typer.Option("--backbone", help="Trained network: a .onnx or .safetensors file, or a timm name.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Every random choice follows from it; default 0.")
     ] = None,
@@ -88,7 +91,7 @@ def command(
             catalog, definition, time_s, held, folder, seed or 0, only=only, max_latency_ms=latency_ms,
             max_size_mb=size_mb, tolerance=tolerance, allow_leaks=allow_leaks, workers=workers,
             progress=watcher.progress, told=watcher.told, replay=replay, target=target, pictures=pictures,
-            started=started,
+            started=started, backbone=backbone,
         )  # fmt: skip
     if json:
         print_json(run.to_dict())

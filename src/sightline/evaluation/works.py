@@ -40,6 +40,7 @@ INTERPRETER = "interpreter"
 LINEAR = "linear decisions"
 KERNEL = "RBF decisions"
 TREES = "tree walk"
+NETWORK = "network layers"
 
 STANDS_FOR: Mapping[str, str] = {
     "LinearSVM": LINEAR,
@@ -49,8 +50,10 @@ STANDS_FOR: Mapping[str, str] = {
     "KernelSVM": KERNEL,
     "ExtraTrees": TREES,
     "RandomForest": TREES,
+    "Embedding": NETWORK,
 }
-"""Component -> the kernel that does what it does to answer, where fitting it needs a training library or long."""
+"""Component -> the kernel that does what it does to answer, where fitting it needs a training library or long, or where
+it is nothing without what it is given."""
 
 KINDS = (GlobalDescriptor, LocalDescriptor, Summary, Projection, Classifier)
 PICTURES = 6
@@ -194,6 +197,18 @@ def _walk_trees(draw: np.random.Generator) -> Once:
     return once
 
 
+def _pass_layers(draw: np.random.Generator) -> Once:
+    """As a small network's: pixels times channels, each sum rectified, the map a quarter as large after every layer."""
+    widths = (32, 64, 128, 256, 512)
+    weights = [draw.random((9 * w, 2 * w), np.float32) / (9 * w) for w in widths]
+    pixels = [draw.random((12544 // 4**level, 9 * w), np.float32) for level, w in enumerate(widths)]
+
+    def once() -> object:
+        return [np.maximum(one @ layer, 0) for one, layer in zip(pixels, weights, strict=True)]
+
+    return once
+
+
 _KERNELS: Mapping[str, Callable[[np.random.Generator], Once]] = {
     "float32 product": functools.partial(_product, np.float32),
     "float64 product": functools.partial(_product, np.float64),
@@ -202,4 +217,5 @@ _KERNELS: Mapping[str, Callable[[np.random.Generator], Once]] = {
     LINEAR: _decide_linearly,
     KERNEL: _decide_by_kernel,
     TREES: _walk_trees,
+    NETWORK: _pass_layers,
 }

@@ -5,6 +5,8 @@
     preparation.json         what every picture goes through; a file without it does not load
     graph.json               the tree of components
     arrays.safetensors       what the components learned
+    network-DIGEST.onnx      optional: each trained network that describes pictures
+    runtime.json             optional: what computes the networks, where that is not the reference
     calibration.json         optional
     fingerprints.safetensors optional: hashes of the training pictures
     reference.safetensors    optional: sketches, labels and paths of training pictures
@@ -35,7 +37,7 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, Overf
 """What zipfile raises on bytes that are no zip, or a broken one (NotImplementedError is a RuntimeError)."""
 MAX_FILE_BYTES = 8_000_000_000
 REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
-DECIDING = frozenset({*REQUIRED, "calibration.json"})
+DECIDING = frozenset({*REQUIRED, "calibration.json", "runtime.json"})
 READERS: dict[int, Callable[[Mapping[str, bytes]], Contents]] = {1: v1.read}
 """Format number -> what reads its parts; old ones stay for ever."""
 
@@ -60,7 +62,8 @@ def digest(contents: Contents) -> str:
     What was measured, and which pictures were trained on, does not count.
     """
     parts = v1.write(contents)
-    lines = [f"{name} {hashlib.sha256(parts[name]).hexdigest()}" for name in sorted(DECIDING & parts.keys())]
+    deciding = sorted(name for name in parts if name in DECIDING or name.endswith(".onnx"))
+    lines = [f"{name} {hashlib.sha256(parts[name]).hexdigest()}" for name in deciding]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ from sightline.errors import InputError
 from sightline.pipeline.graph import Node, trained_with
 from sightline.pipeline.reference import Reference
 from sightline.preparation.preparation import Preparation
+from sightline.runtime.engine import REFERENCE, Engine
 from sightline.task import Task
 
 MAX_CARD_BYTES = 500_000
@@ -33,6 +34,7 @@ class Contents:
         card: what a person should know of the model, as Markdown; "" for none.
         trained_with: libraries that learned what the graph holds, and their versions; asked of the graph unless given.
         reference: a sketch of the training pictures, to find the nearest of them; None: `similar` cannot answer.
+        engine: what the networks in the graph were seen to run on; where its library is absent they run on the reference.
     """
 
     task: Task
@@ -44,6 +46,7 @@ class Contents:
     card: str = ""
     trained_with: Mapping[str, str] = dataclasses.field(default_factory=dict)
     reference: Reference | None = None
+    engine: Engine = REFERENCE
 
     def __post_init__(self) -> None:
         if not self.task.classes:

@@ -224,6 +224,11 @@ def state(node: Node) -> dict[str, Array]:
     return {f"{where}/{name}": value for where, leaf in leaves(node) for name, value in leaf.state().items()}
 
 
+def nbytes(node: Node) -> int:
+    """Bytes of the arrays of the whole tree; a network that several components share counts once."""
+    return sum({array.ctypes.data: array.nbytes for array in state(node).values() if array.size}.values())
+
+
 def restore(node: Node, arrays: Mapping[str, Array]) -> Node:
     """Give a tree what `state` took from it.
 

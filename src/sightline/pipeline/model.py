@@ -19,6 +19,8 @@ from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.artifact import digest, read_file, to_bytes
 from sightline.pipeline.contents import Contents
+from sightline.pipeline.explaining.explain import check_question, explain
+from sightline.pipeline.explaining.explanation import Explanation
 from sightline.pipeline.neighbors import Neighbor, Neighborhood, checked, neighbors_of, reference_to
 from sightline.pipeline.prediction import Prediction
 from sightline.pipeline.reference import LIMIT
@@ -124,6 +126,25 @@ class Model(Contents):
             return Neighborhood(name, tuple(neighbors_of(reference, vector, k, self.classes)))
 
         return ordered_map(look, enumerate(source), workers)
+
+    def explain(self, item: Item, label: str | None = None, method: str = "auto") -> Explanation:
+        """Where in a path, bytes or array the evidence for a class lies, and which part of the model found it.
+
+        Args:
+            item: what to explain.
+            label: the class that is explained; default what the model decides for.
+            method: "auto", or one of "activation" (networks), "words" (local features), "occlusion" (any model).
+
+        Raises:
+            InputError: an unknown class or method, or one that this model cannot do.
+            UnreadableError: the item cannot be read.
+        """
+        check_question(self.classes, label, method)
+        name, picture = _name(item, 0), self._prepared(item)
+        row = picture if isinstance(picture, str) else self._rows([picture])[0]
+        if isinstance(picture, str) or isinstance(row, str):
+            raise UnreadableError(f"{name}: {row}")
+        return explain(self, picture, self._decided(name, row), label, method)
 
     def with_reference(self, catalog: Catalog, limit: int = LIMIT, seed: int = 0, workers: int | None = None) -> Model:
         """This model with other pictures to find neighbors among, labeled or not: an archive, what came in since.

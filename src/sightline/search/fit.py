@@ -13,8 +13,11 @@ import numpy as np
 
 from sightline.data.catalog import Catalog
 from sightline.data.store import FeatureStore, PixelStore
+from sightline.deep.wanted import asked_or_at_hand
 from sightline.errors import InputError
 from sightline.evaluation.profile import Profile
+from sightline.findings import Finding
+from sightline.networks.network import Network
 from sightline.parallel import Progress, silent
 from sightline.pipeline.crew import Crew
 from sightline.preparation.preparation import Preparation
@@ -58,6 +61,7 @@ def fit(
     target: str | Path | None = None,
     pictures: bool = True,
     started: float | None = None,
+    backbone: str | Path | None = None,
 ) -> Run:
     """Search, choose, freeze, measure.
 
@@ -68,7 +72,7 @@ def fit(
         test: a test part in a catalog of its own.
         out: folder for model.sight, report.html and the tables; None leaves nothing behind.
         seed: every random choice follows from it.
-        only: "classical", a component, or a whole pipeline ("HOG() > LinearSVM()").
+        only: "classical", "deep", a component, or a whole pipeline ("HOG() > LinearSVM()").
         max_latency_ms: median time for one picture file, over the task's own limit.
         max_size_mb: size of model.sight, over the task's own limit.
         tolerance: how much score a cheaper candidate may lose at most, at the upper end of the 95 % interval.
@@ -82,6 +86,10 @@ def fit(
             on latency then hold for that machine, the latency measured here being converted to it.
         pictures: show pictures of the data in report.html; False embeds none, and file names stay as text.
         started: `time.perf_counter()` when the time began, for one who reads the catalog in it; default: now.
+        backbone: a trained network whose embedding is tried: a .onnx file, a .safetensors file whose header says its
+            architecture, or a name of timm, which the hub's cache has or may fetch. A file of weights or a name needs
+            the extra [deep] the first time; the model does not. Default: SIGHTLINE_BACKBONE, else weights that the
+            hub's cache has, if [deep] is installed.
 
     Returns:
         The leaderboard, the model loaded back from its file, its evaluation, the findings.
@@ -106,10 +114,13 @@ def fit(
     there = None if target is None else Profile.load(target)
     task = task or Task()
     limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)
-    task, able = limits.in_force(task), candidates(only)
+    task = limits.in_force(task)
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
+        # Held until the end: candidates name it, and do not hold it.
+        network, notes = _network(backbone, only, folder, progress)
         wish = Wish(
-            time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures,
+            time_s, seed, tolerance, limits, workers, progress, told, folder, candidates(only, network), plan, pictures,
+            notes=tuple(notes),
         )  # fmt: skip
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
 
@@ -125,6 +136,25 @@ def fit(
             if there is not None:
                 wish = _for_machine(wish, there, data, cache_folder(folder))
             return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)
+
+
+def _network(
+    backbone: str | Path | None, only: str | None, folder: Path | None, progress: Progress
+) -> tuple[Network | None, list[Finding]]:
+    """The trained network to start from, if any; nobody looks for one where classical candidates alone are wanted.
+
+    Raises:
+        InputError: it cannot be used, or only classical candidates were asked for besides.
+    """
+    if only == "classical":
+        if backbone is not None:
+            raise InputError(f"--backbone {backbone} was given beside --only classical; leave out one of them")
+        return None, []
+    kept = None
+    if (beside := cache_folder(folder)) is not None:
+        with suppress(OSError):
+            kept = FeatureStore(beside)
+    return asked_or_at_hand(None if backbone is None else str(backbone), kept, progress)
 
 
 def _begun(started: float | None) -> float:

@@ -23,7 +23,7 @@ from sightline.search.improving.blend import blends
 from sightline.search.improving.improve import improve
 from sightline.search.improving.reduced import try_reduced
 from sightline.search.replay import replayed, told
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.failures import is_failure, reason
@@ -49,6 +49,7 @@ class Wish:
         candidates: what may be tried.
         plan: of an earlier run, whose winner alone is made again.
         pictures: whether the report may hold pictures of the data.
+        notes: what was found before anything was read.
     """
 
     time_s: float
@@ -62,6 +63,7 @@ class Wish:
     candidates: tuple[Candidate, ...]
     plan: Plan | None = None
     pictures: bool = True
+    notes: tuple[Finding, ...] = ()
 
 
 def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
@@ -133,6 +135,7 @@ def _run(
         evaluation=delivered.evaluation,
         findings=(
             *data.findings,
+            *wish.notes,
             *delivered.findings,
             *more,
             *replayed_as,

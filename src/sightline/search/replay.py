@@ -17,7 +17,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.search.delivering.plan import Plan
 from sightline.search.improving.blend import mean_of
 from sightline.search.trying.attempt import attempt
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.chosen import Chosen, unpacked
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.trial import Trial

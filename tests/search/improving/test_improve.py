@@ -12,7 +12,7 @@ from sightline.search.collecting.budget import Budget
 from sightline.search.improving import refine
 from sightline.search.improving.improve import best_of, improve
 from sightline.search.trying.attempt import attempt
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.race import Race

@@ -5,7 +5,8 @@ import pytest
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
 from sightline.search.improving.refine import of_classifier, of_description, of_views
-from sightline.search.trying.candidates import PORTFOLIO, Candidate
+from sightline.search.trying.candidate import Candidate
+from sightline.search.trying.candidates import PORTFOLIO
 
 SVM = Candidate("HOG + SVM", "HOG() > PCA(components=8)", "KernelSVM(C=4.0, gamma=1.5)", 0.2)
 

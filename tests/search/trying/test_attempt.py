@@ -15,7 +15,7 @@ from sightline.errors import MissingExtraError
 from sightline.search.collecting.budget import Budget, OutOfTime
 from sightline.search.collecting.journal import NAME
 from sightline.search.trying.attempt import Remembered, attempt, remembered
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.imports import FEW_ROWS
 from tests.search.comparisons import COLOR, LAYOUT, WORDS, compared

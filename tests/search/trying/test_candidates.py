@@ -9,10 +9,14 @@ import sightline as sl
 from sightline.classical.descriptors.moments import HuMoments
 from sightline.components import known
 from sightline.errors import ComponentError, InputError
+from sightline.networks.library import remember
 from sightline.pipeline import graph as tree
+from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 from sightline.search import fit as fit_module
-from sightline.search.trying.candidates import PORTFOLIO, Candidate, candidates
+from sightline.search.trying.candidate import Candidate
+from sightline.search.trying.candidates import PORTFOLIO, candidates
+from tests.networks import tiny
 
 
 def test_every_candidate_can_be_built_and_has_a_name_of_its_own() -> None:
@@ -33,15 +37,30 @@ def test_only() -> None:
 
 @pytest.mark.parametrize("name", sorted(known()))
 def test_every_component_can_be_asked_for(name: str) -> None:
-    chosen = candidates(name)
+    network = remember(tiny.network()) if name == "Embedding" else None
+    chosen = candidates(name, network)
     assert chosen and all(name in one.spec for one in chosen)
-    assert name in candidates(f"{name}()")[0].spec
+    assert name in candidates(f"{name}()", network)[0].spec
+
+
+def test_a_network_brings_candidates_of_its_own() -> None:
+    network = remember(tiny.network())
+    deep = candidates("deep", network)
+    assert candidates(None, network) == (*PORTFOLIO, *deep)
+    assert candidates("classical", network) == PORTFOLIO
+    assert len({one.name for one in deep}) == len(deep) > 5
+    for one in deep:
+        check_kinds(parse(one.spec))
+        assert network.key in one.spec
+    (mine,) = candidates("Embedding(zoom=2.0) + HOG() > Ridge()", network)
+    assert f"Embedding(network='{network.key}', zoom=2.0)" in mine.spec
 
 
 @pytest.mark.parametrize(
     ("only", "kind", "words"),
     [
-        ("deep", InputError, "classical candidates only"),
+        ("deep", InputError, "no trained network is at hand; give --backbone"),
+        ("Embedding() > Ridge()", InputError, "names no network; give --backbone"),
         ("HOGG", ComponentError, 'did you mean "HOG"'),
         ("HOG() + ColorMoments()", InputError, "neither one component nor a whole pipeline"),
         ("HOG() > DenseSIFT()", InputError, "does not end in a classifier"),
@@ -68,7 +87,7 @@ def test_a_candidate_that_refuses_a_picture_fails_alone(mats: Path, monkeypatch:
 
     monkeypatch.setattr(HuMoments, "describe", refuse)
     both = Candidate("odd", "HuMoments()", "Ridge()", 300), Candidate("usual", "HOG(size_px=32)", "Ridge()", 300)
-    monkeypatch.setattr(fit_module, "candidates", lambda only: both)
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network: both)
     run = sl.fit(sl.read(mats), time_s=20)
     statuses = {trial.name: (trial.status, trial.why) for trial in run.leaderboard}
     assert statuses["odd"] == ("failed", "HuMoments was given something odd")

@@ -10,7 +10,7 @@ import sightline as sl
 from sightline.pipeline.text import parse
 from sightline.search.trying import expectation as module
 from sightline.search.trying.attempt import attempt
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.expectation import OVERHEAD_S, TIMED_PICTURES, Expectation, learned_from
 from sightline.search.trying.represent import POOL_VECTORS
 from tests.search.comparisons import COLOR, LAYOUT, WORDS, compared

@@ -13,7 +13,7 @@ from sightline.classical.classifiers.ridge import Ridge
 from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.journal import NAME
 from sightline.search.trying.attempt import attempt, remembered
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.limits import Limits

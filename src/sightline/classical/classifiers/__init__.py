@@ -7,6 +7,7 @@ from sightline.classical.classifiers.kernel_svm import KernelSVM
 from sightline.classical.classifiers.linear_svm import LinearSVM
 from sightline.classical.classifiers.logistic import LogisticRegression
 from sightline.classical.classifiers.neighbors import KNearestNeighbors
+from sightline.classical.classifiers.prototypes import Prototypes
 from sightline.classical.classifiers.ridge import Ridge
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "KernelSVM",
     "LinearSVM",
     "LogisticRegression",
+    "Prototypes",
     "RandomForest",
     "Ridge",
 ]

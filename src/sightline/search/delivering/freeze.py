@@ -15,7 +15,7 @@ from sightline.pipeline.graph import Blend, Node
 from sightline.pipeline.reference import LIMIT, Reference, kept_rows, put_together, sketched
 from sightline.pipeline.sketch import Projection
 from sightline.search.trying.attempt import chained
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.memory import rows_in_memory

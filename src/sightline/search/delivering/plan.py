@@ -16,7 +16,7 @@ from sightline.pipeline import graph as tree
 from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 from sightline.search.improving.blend import CONSIDERED, MOST_MEMBERS
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.chosen import Chosen, PackedRung
 from sightline.search.trying.trial import Mixture, Trial
 from sightline.task import Task

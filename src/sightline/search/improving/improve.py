@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from sightline.preparation.preparation import Preparation
 from sightline.search.improving import refine
-from sightline.search.trying.candidates import Candidate, distinct
+from sightline.search.trying.candidate import Candidate, distinct
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.race import Race

@@ -10,7 +10,7 @@ from sightline.data.views import VIEWS
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Node
 from sightline.pipeline.text import parse
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 
 FACTORS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     "LinearSVM": {"C": (0.1, 10.0)},

@@ -22,7 +22,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.search.collecting.budget import OutOfTime
 from sightline.search.collecting.cross_validate import held_out, record, sampled
 from sightline.search.collecting.journal import LONGEST_S, Entry, Journal
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import MEASURED, SPEED, Comparison
 from sightline.search.trying.failures import is_failure, reason
 from sightline.search.trying.imports import wait_until_imported
@@ -165,7 +165,7 @@ class _Attempt:
         quickness = self._among.crew.measure(Trip.through(model, self._among.data.training.items))
         facts = {
             **dataclasses.asdict(quickness),
-            "size_bytes": float(sum(array.nbytes for array in tree.state(model.graph).values())),
+            "size_bytes": float(tree.nbytes(model.graph)),
         }
         entry = Entry(np.zeros((0, self._folds.k), np.float32), time.perf_counter() - began, facts)
         self._among.journal.put(self._measured_key, entry, self._about(MEASURED))

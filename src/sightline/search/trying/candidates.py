@@ -3,92 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Sequence
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.errors import InputError
+from sightline.networks.embedding import Embedding
+from sightline.networks.network import Network
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
-
-SMALL_PX = 64
-"""Longer side of pictures that hold one thing and no texture."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    """One pipeline to try.
-
-    Attributes:
-        name: short, for tables.
-        represent: descriptors and summaries, as text (see `pipeline.text`).
-        classify: the classifier, as text.
-        fit_ns: prior: nanoseconds to fit, times `effort(n)` x d.
-        compared: rows that each row is compared with while fitting, at most; 1 where the fit grows with n alone.
-        augment: the views of each picture that it learns from, a key of `data.views.VIEWS`.
-        promise: prior: how likely it is near the best, with small pictures and with larger ones; up to a factor.
-    """
-
-    name: str
-    represent: str
-    classify: str
-    fit_ns: float
-    compared: int = 1
-    augment: str = "none"
-    promise: tuple[float, float] = (1.0, 1.0)
-
-    @property
-    def label(self) -> str:
-        """The name, with the views it learns from."""
-        return self.name if self.augment == "none" else f"{self.name}, also {self.augment}"
-
-    @property
-    def two_by_two(self) -> bool:
-        """Whether it tells every two classes apart, so that very many classes need very much memory and time."""
-        return "KernelSVM" in self.classify
-
-    def effort(self, n: int) -> float:
-        """What fitting on n pictures takes: comparisons, and solving for those compared with."""
-        return min(n, self.compared) * (n + 2.0 * min(n, self.compared))
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What is learned, and from which views: equal for candidates that learn the same, whatever they are called."""
-        return canonical(self.spec), self.augment
-
-    @property
-    def spec(self) -> str:
-        """The whole pipeline as text."""
-        return f"{self.represent} > {self.classify}"
-
-    def same_as(self, other: Candidate) -> bool:
-        """Whether both learn the same from the same, whatever they are called."""
-        return self.identity == other.identity
-
-    def promise_for(self, side_px: float) -> float:
-        """The prior for pictures whose longer sides have this median."""
-        return self.promise[side_px > SMALL_PX]
-
-
-def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Each of those that learn the same once, the last of them."""
-    return list({candidate.identity: candidate for candidate in candidates}.values())
-
-
-@functools.lru_cache(10_000)
-def canonical(spec: str) -> str:
-    """A pipeline as it is written when all that is at its default is left out."""
-    return repr(parse(spec))
-
+from sightline.search.trying.candidate import Candidate
+from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
+from sightline.search.trying.transfer import transfer
 
 _HOG = "HOG(size_px=32, signed=True)"
-_LAYOUT = "LocalBinaryPattern(rotation_invariant=False, grid=2) + ColorHistogram()"
-_TEXTURE = (
-    "LocalBinaryPattern(points=(8, 16), radius=(1, 3)) + Cooccurrence() + GaborBank() + LocalPhaseQuantization() + "
-    "IntensityStatistics(grid=2) + ColorMoments(grid=2)"
-)
 _FISHER = "DenseSIFT(step_px=6, bin_px=(4, 8)) > PCA() > FisherVector(components=32, sample=30000)"
 _PATCHES = (
     "Patches(patch_px=6, size_px=32) > PCA(components=None, whiten=True) > "
@@ -100,7 +28,6 @@ _LINEAR_OF_UNITS = "LinearSVM(C=1.0, standardize=False, class_weight='balanced')
 _KERNEL = "KernelRidge(centers=8000, class_weight='balanced')"
 _KERNEL_OF_FEW = "KernelRidge(standardize=True, class_weight='balanced')"
 _SVM = "KernelSVM(standardize=False)"
-_SVM_OF_UNITS = "KernelSVM(C=4.0, gamma=1.5, standardize=False)"
 _TREES = "ExtraTrees(trees=300, class_weight='balanced')"
 
 
@@ -113,7 +40,7 @@ def _kernel(name: str, represent: str) -> Candidate:
 
 
 _SHAPE = "ContourShape(find='standout')"
-_TEXTURE_LAYOUT = f"{_TEXTURE} + {_LAYOUT}"
+_TEXTURE_LAYOUT = f"{TEXTURE} + {LAYOUT}"
 _EVERYTHING = f"[{_FISHER}] + {_TEXTURE_LAYOUT}"
 _SHAPES = f"[{_PATCHES}] + [PHOG() > PCA(components=384, length=1.0)]"
 _PARTS = f"[{_SHAPES}] > PCA(components=512, length=1.0)"
@@ -142,7 +69,7 @@ _PROMISES = {
 _LISTED: tuple[Candidate, ...] = (
     Candidate("HOG + linear SVM", _HOG, "LinearSVM()", 300),
     Candidate("HOG + nearest neighbors", _HOG, "KNearestNeighbors(standardize=False)", 10),
-    Candidate("layout + color + linear SVM", _LAYOUT, _LINEAR, 300),
+    Candidate("layout + color + linear SVM", LAYOUT, _LINEAR, 300),
     Candidate("HOG + RBF SVM", _HOG, _SVM, 0.2, compared=10**9),
     Candidate("shape + kernel ridge", _SHAPE, _KERNEL_OF_FEW, 0.12, compared=4000),
     Candidate(
@@ -152,18 +79,18 @@ _LISTED: tuple[Candidate, ...] = (
         0.12,
         compared=4000,
     ),
-    Candidate("texture + linear SVM", _TEXTURE, _LINEAR, 300),
+    Candidate("texture + linear SVM", TEXTURE, _LINEAR, 300),
     Candidate("Fisher vector + linear SVM", _FISHER, _LINEAR_OF_UNITS, 900),
     _kernel("texture + layout + color", f"[{_TEXTURE_LAYOUT}] > {_axes(128)}"),
     Candidate("texture + layout + color + extra trees", _TEXTURE_LAYOUT, _TREES, 500),
     Candidate("Fisher vector + texture + layout + color + linear SVM", _EVERYTHING, _LINEAR, 900),
     _kernel("Fisher vector + texture + layout + color", f"[{_EVERYTHING}] > {_axes(256)}"),
     Candidate("patch dictionary + PHOG + linear SVM", _PARTS, _LINEAR, 900),
-    Candidate("patch dictionary + PHOG + RBF SVM", _PARTS, _SVM_OF_UNITS, 0.2, compared=10**9),
+    Candidate("patch dictionary + PHOG + RBF SVM", _PARTS, SVM_OF_UNITS, 0.2, compared=10**9),
     Candidate(
         "patch dictionary + PHOG + texture + layout + color + RBF SVM",
         _PARTS_AND_SURFACE,
-        _SVM_OF_UNITS,
+        SVM_OF_UNITS,
         0.2,
         compared=10**9,
     ),
@@ -174,22 +101,34 @@ PORTFOLIO = tuple(dataclasses.replace(one, promise=_PROMISES[one.name]) for one 
 clothing and natural pictures."""
 
 
-def candidates(only: str | None = None) -> tuple[Candidate, ...]:
-    """The portfolio; with `only`: "classical", a component ("HOG", "KernelSVM(C=1)"), or a whole pipeline with ">".
+def candidates(only: str | None = None, network: Network | None = None) -> tuple[Candidate, ...]:
+    """What is tried: the classical portfolio, and what is made of a trained network where there is one.
+
+    Args:
+        only: "classical", "deep", a component ("HOG", "KernelSVM(C=1)"), or a whole pipeline with ">".
+        network: whose embedding is tried; an `Embedding()` that names none means this one.
 
     Raises:
-        InputError: "deep", or several components without a classifier.
+        InputError: "deep" without a network, or several components without a classifier.
         ComponentError: a pipeline that cannot be built, or a step that is given what it does not take.
     """
-    if only is None or only == "classical":
+    deep = () if network is None else tuple(transfer(network))
+    if only is None:
+        return (*PORTFOLIO, *deep)
+    if only == "classical":
         return PORTFOLIO
     if only == "deep":
-        raise InputError("--only deep: this version has classical candidates only; allowed: classical, or a pipeline")
+        if not deep:
+            raise InputError(
+                "--only deep was given and no trained network is at hand; give --backbone: a .onnx or .safetensors "
+                "file, or a name of timm"
+            )
+        return deep
     if ">" in only:
-        return (_custom(only),)
+        return (_custom(only, network),)
     node = parse(only if "(" in only else f"{only}()")
-    chosen = tuple(one for one in PORTFOLIO if _holds(parse(one.spec), node, exact="(" in only))
-    return chosen or (_custom(_around(node)),)
+    chosen = tuple(one for one in (*PORTFOLIO, *deep) if _holds(parse(one.spec), node, exact="(" in only))
+    return chosen or (_custom(_around(node), network),)
 
 
 def _around(node: Node) -> str:
@@ -212,8 +151,13 @@ def _around(node: Node) -> str:
     raise InputError(f'"{node!r}" is neither one component nor a whole pipeline; allowed: "{node!r} > LinearSVM()"')
 
 
-def _custom(text: str) -> Candidate:
+def _custom(text: str, network: Network | None) -> Candidate:
     node = parse(text)
+    for _, leaf in tree.leaves(node):
+        if isinstance(leaf, Embedding) and not leaf.network:
+            if network is None:
+                raise InputError(f'"{text}" names no network; give --backbone: a .onnx or .safetensors file, or a name')
+            leaf.set_params(network=network.key)
     if not isinstance(node, Chain) or not tree.is_classifier(node):
         raise InputError(f'"{text}" does not end in a classifier; allowed: "HOG() > LinearSVM()"')
     check_kinds(node)

@@ -29,7 +29,7 @@ from sightline.search.collecting.collect import Collected
 from sightline.search.collecting.cross_validate import Folds, parts_of
 from sightline.search.collecting.journal import LONGEST_S, Journal
 from sightline.search.collecting.ladder import Ladder
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.memory import Vectors, memory_limit
 from sightline.search.trying.represent import Sample, of_folds
 from sightline.search.trying.scorer import Scorer

@@ -17,7 +17,7 @@ from sightline.pipeline.batches import thinned
 from sightline.pipeline.graph import Node, Union
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.represent import (
     POOL_PICTURES,

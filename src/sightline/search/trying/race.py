@@ -18,7 +18,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.collecting.ladder import GROWTH
 from sightline.search.trying.attempt import attempt
-from sightline.search.trying.candidates import Candidate, distinct
+from sightline.search.trying.candidate import Candidate, distinct
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.imports import begin_import

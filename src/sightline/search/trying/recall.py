@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sightline.parallel import ordered_map
 from sightline.preparation.preparation import Preparation
 from sightline.search.trying.attempt import Remembered, remembered
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
 from sightline.search.trying.trial import Trial

@@ -26,7 +26,7 @@ from sightline.data.views import Views
 from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
-from sightline.pipeline.batches import Pool, Steps
+from sightline.pipeline.batches import Pool, Steps, may_travel
 from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.trying.memory import Vectors, check_memory, memory_limit
@@ -91,7 +91,9 @@ class Describer:
 
     def represent(self, node: Node, sample: Sample) -> Represented:
         """Vectors by `node`, unfitted, fitted once for each set of training rows; nothing known is made again."""
-        self._together(list(self._plain(node, sample)), sample)
+        # What other processes can do and what they cannot, apart: else all of it would be done here.
+        for travels in (True, False):
+            self._together([one for one in self._plain(node, sample) if may_travel(one) == travels], sample)
         return self._represented(node, sample)
 
     def _plain(self, node: Node, sample: Sample) -> Iterator[Node]:

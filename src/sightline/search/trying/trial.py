@@ -10,7 +10,7 @@ from sightline.data.out_of_fold import OutOfFold
 from sightline.metrics.uncertainty import Interval
 from sightline.pipeline.model import Model
 from sightline.preparation.preparation import Preparation
-from sightline.search.trying.candidates import Candidate
+from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.chosen import Chosen
 
 Status = Literal["tried", "winner", "over budget", "skipped", "failed"]

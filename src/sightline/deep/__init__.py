@@ -1,0 +1,1 @@
+"""Networks in torch: what is trained and exported here runs everywhere without it."""

@@ -1,0 +1,71 @@
+"""A timm network with its weights, without the head it was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sightline.deep.recipe import Recipe
+from sightline.errors import InputError
+from sightline.extras import need
+
+SHOWN = 3
+COUNTERS = "num_batches_tracked"
+"""Of batch normalization; only training with a cumulative mean looks at it."""
+
+
+def module_of(recipe: Recipe) -> Any:
+    """The network, in evaluation mode: `forward_features` and `forward_head(..., pre_logits=True)` are timm's.
+
+    Raises:
+        InputError: timm does not know the architecture, or the weights are of another one: the first keys are named.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    timm: Any = need("timm")
+    try:
+        network = timm.create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs)
+    except Exception as error:  # whatever the architecture says of arguments that it does not take
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{recipe.weights}: timm {timm.__version__} cannot make {recipe.arch} with {dict(recipe.kwargs)} ({reason})"
+        ) from None
+    _load(network, recipe)
+    return network.eval()
+
+
+def _load(network: Any, recipe: Recipe) -> None:
+    torch_file: Any = need("safetensors.torch")
+    try:
+        found: dict[str, Any] = torch_file.load_file(recipe.weights)
+    except Exception as error:  # a class of the library's own, by what is wrong
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(f"{recipe.weights} is no safetensors file ({reason}); give one, or an .onnx file") from None
+    heads = network.default_cfg.get("classifier") or ()
+    prefixes = tuple(f"{name}." for name in ((heads,) if isinstance(heads, str) else heads))
+    weights = {name: value.float() for name, value in found.items() if not (prefixes and name.startswith(prefixes))}
+    _check(network.state_dict(), weights, recipe)
+    network.load_state_dict(weights, strict=False)
+
+
+def _check(wanted: Mapping[str, Any], given: Mapping[str, Any], recipe: Recipe) -> None:
+    """Refuse weights that do not fit, by name and shape."""
+    wrong = {
+        "missing": [name for name in wanted if name not in given and not name.endswith(COUNTERS)],
+        "unknown": [name for name in given if name not in wanted],
+        "of another shape": [
+            f"{name} {list(given[name].shape)} instead of {list(wanted[name].shape)}"
+            for name in wanted
+            if name in given and given[name].shape != wanted[name].shape
+        ],
+    }
+    flaws = [f"{len(names)} {flaw} ({_first(names)})" for flaw, names in wrong.items() if names]
+    if flaws:
+        raise InputError(
+            f"{recipe.weights} does not hold the weights of {recipe.arch} as timm names them: {'; '.join(flaws)}; "
+            "give the weights of that architecture, or say the right one in the header"
+        )
+
+
+def _first(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")

@@ -1,0 +1,109 @@
+"""The network that somebody asks for, by file or name: made once, then found beside the runs without torch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from sightline.data.store import FeatureStore
+from sightline.deep.recipe import Recipe
+from sightline.errors import InputError, SightlineError
+from sightline.findings import Finding
+from sightline.networks.library import remember
+from sightline.networks.network import MAX_BYTES, Network
+from sightline.parallel import Progress, silent
+from sightline.version import __version__
+
+LIMIT_BYTES = 2_000_000_000
+"""Of all exports that are kept beside the runs."""
+EXPORTS = "exports"
+VARIABLE = "SIGHTLINE_BACKBONE"
+"""The environment's word for a network to start from, where no argument says one."""
+AS_NOW = "1"
+"""Raised when an export of the same weights would be another file."""
+
+
+def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress = silent) -> Network:
+    """The network that `asked` means, known to this process by its key.
+
+    Args:
+        asked: a .onnx file, taken as it is; a .safetensors file whose header says its architecture; or a name of timm,
+            whose weights are taken from the hub's cache, or fetched where that is allowed.
+        kept: where exports outlive the run; torch is only asked for what is not there.
+        progress: told before what takes long.
+
+    Raises:
+        InputError: no such file or name, weights that do not fit, a network that gives no embedding.
+        ExportError: the export of some weights answers otherwise than they do.
+        MissingExtraError: it would have to be exported, and the extra [deep] is not installed.
+    """
+    if asked.lower().endswith(".onnx"):
+        return remember(_of_onnx(Path(asked)))
+    if asked.lower().endswith(".safetensors"):
+        recipe, name = Recipe.of_file(Path(asked)), Path(asked).stem
+    elif Path(asked).suffix and Path(asked).is_file():
+        raise InputError(f"{asked} is no network; allowed: a .onnx or .safetensors file, or a name of timm")
+    else:
+        from sightline.deep.hub import recipe_of
+
+        recipe, name = recipe_of(asked), asked
+    store = None if kept is None else kept.beside(EXPORTS, LIMIT_BYTES)
+    key = FeatureStore.key([], recipe.key(), f"export {AS_NOW} of {name}", __version__)
+    if store is not None and (found := _kept(store, key, name)) is not None:
+        return remember(found)
+    progress(f"exporting {name}", 0, 1)
+    from sightline.deep.export import exported
+
+    network = exported(recipe, name)
+    progress(f"exporting {name}", 1, 1)
+    if store is not None:
+        store.put(key, np.frombuffer(network.onnx, np.uint8))
+    return remember(network)
+
+
+def asked_or_at_hand(
+    asked: str | None, kept: FeatureStore | None = None, progress: Progress = silent
+) -> tuple[Network | None, list[Finding]]:
+    """The network that is asked for, by an argument or by SIGHTLINE_BACKBONE; else one that is at hand anyway, if any.
+
+    One that nobody asked for and that cannot be used is a finding.
+
+    Raises:
+        SightlineError: as `network_of`, of one that was asked for.
+    """
+    if asked := asked or os.environ.get(VARIABLE):
+        return network_of(asked, kept, progress), []
+    from sightline.deep.hub import at_hand
+
+    name = at_hand()
+    if name is None:
+        return None, []
+    try:
+        return network_of(name, kept, progress), []
+    except SightlineError as error:
+        message = f"the network {name} is in the hub's cache and cannot be used: {error}"
+        return None, [Finding("network-unusable", "info", message, "repair or remove it, or give --backbone")]
+
+
+def _kept(store: FeatureStore, key: str, name: str) -> Network | None:
+    found = store.get(key)
+    if found is None:
+        return None
+    try:
+        return Network.of(found.tobytes(), name)
+    except InputError:  # of a version of onnxruntime that could do more
+        return None
+
+
+def _of_onnx(path: Path) -> Network:
+    try:
+        with path.open("rb") as file:
+            onnx = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; give a .onnx or .safetensors file") from None
+    try:
+        return Network.of(onnx, path.stem)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None

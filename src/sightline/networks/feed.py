@@ -1,0 +1,94 @@
+"""What a network is fed: an input of its own size, in its own layout and range, made of a picture of ours."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from sightline.arrays import Array, Picture
+from sightline.errors import InputError
+from sightline.runtime.session import Port
+
+USUAL_PX = 224
+"""Where a network takes any size and does not say which it was trained with."""
+USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Of ImageNet, in [0, 1]: what nearly every exporter leaves out of the file."""
+MOST_PX = 1024
+FLOATS = ("float32", "float16")
+
+
+@dataclasses.dataclass(frozen=True)
+class Feed:
+    """How a picture becomes the input of a network.
+
+    Attributes:
+        height, width: of the input, in pixels.
+        channels_first: (1, 3, h, w) rather than (1, h, w, 3).
+        dtype: "uint8" is fed as it is; "float32" and "float16" are scaled to [0, 1], then by `mean` and `std`.
+        mean, std: of each channel, red first.
+    """
+
+    height: int = USUAL_PX
+    width: int = USUAL_PX
+    channels_first: bool = False
+    dtype: str = "uint8"
+    mean: tuple[float, ...] = USUAL_MEAN
+    std: tuple[float, ...] = USUAL_STD
+
+    @classmethod
+    def of(cls, port: Port, texts: Mapping[str, str]) -> Self:
+        """How the input `port` of a network is fed, with "mean" and "std" of its metadata where they are there.
+
+        Raises:
+            InputError: it takes no color pictures.
+        """
+        shape, known = port.shape, port.dtype in ("uint8", *FLOATS)
+        first, last = len(shape) == 4 and shape[1] == 3, len(shape) == 4 and shape[3] == 3
+        if not known or first == last or (shape[0] or 1) != 1:
+            raise InputError(
+                f'the network\'s input "{port.name}" is {port.dtype} of shape {list(shape)}; allowed: uint8, float32 '
+                "or float16 of shape [n, 3, h, w] or [n, h, w, 3], n free or 1"
+            )
+        height, width = ((shape[2:] if first else shape[1:3])[at] or USUAL_PX for at in (0, 1))
+        if not (1 <= height <= MOST_PX and 1 <= width <= MOST_PX):
+            raise InputError(f"the network takes {width} x {height} px; allowed: up to {MOST_PX} x {MOST_PX}")
+        mean, std = (_triple(texts.get(name), usual) for name, usual in (("mean", USUAL_MEAN), ("std", USUAL_STD)))
+        return cls(height, width, first, port.dtype, mean, std)
+
+    def sized(self, picture: Picture) -> Picture:
+        """A picture (h, w, 3) uint8 of any size and shape at the input's size; the whole of it is kept."""
+        shape = (self.height, self.width)
+        if picture.shape[:2] == shape:
+            return picture
+        # Area averages where most of the pixels go: bilinear would look at four of each and see noise.
+        smaller = picture.shape[0] * picture.shape[1] > shape[0] * shape[1]
+        how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        return cv2.resize(picture, (self.width, self.height), interpolation=how)
+
+    def of_picture(self, picture: Picture) -> Array:
+        """A picture (h, w, 3) uint8 of any size and shape as the input, a batch of one."""
+        fed: Array = self.sized(picture)
+        if self.dtype in FLOATS:
+            mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+            scaled = (fed.astype(np.float32) / np.float32(255) - mean) / std
+            fed = scaled.astype(self.dtype)
+        return (fed.transpose(2, 0, 1) if self.channels_first else fed)[None]
+
+
+def _triple(text: str | None, usual: tuple[float, ...]) -> tuple[float, ...]:
+    """Three numbers written as JSON."""
+    if text is None:
+        return usual
+    try:
+        values: Any = json.loads(text)
+        found = tuple(float(value) for value in values)
+    except (ValueError, TypeError, RecursionError):
+        found = ()
+    if len(found) != 3 or not np.isfinite(found).all():
+        raise InputError(f'the network\'s metadata says "{text[:60]}" of its channels; allowed: three numbers')
+    return found

@@ -1,0 +1,140 @@
+"""From a model and a prepared picture to an `Explanation`: which class is meant, which method tells most, which part spoke."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sightline.arrays import Matrix, Picture
+from sightline.errors import InputError, nearest
+from sightline.pipeline.contents import Contents
+from sightline.pipeline.explaining.activation import activation, sees_places
+from sightline.pipeline.explaining.evidence import lost_by
+from sightline.pipeline.explaining.explanation import Explanation, Part
+from sightline.pipeline.explaining.grid import Heat
+from sightline.pipeline.explaining.occlusion import occlusion
+from sightline.pipeline.explaining.sources import LocalSource, Source, Sources
+from sightline.pipeline.explaining.words import Word, leave_out, telling_words
+from sightline.pipeline.prediction import Prediction
+from sightline.preparation.geometry import resize
+
+ACTIVATION, OCCLUSION, WORDS = "activation", "occlusion", "words"
+METHODS = ("auto", ACTIVATION, OCCLUSION, WORDS)
+MOST_WORDS = 10
+GREY = 128
+"""A picture of this alone says nothing of shape, texture or color."""
+ROUGH = 4
+"""Pixels on each side that a picture is blurred to."""
+
+
+def check_question(classes: Sequence[str], label: str | None, method: str) -> None:
+    """Refuse what cannot be explained to anybody.
+
+    Raises:
+        InputError: a class that the model does not know, or a method that does not exist.
+    """
+    if label is not None and label not in classes:
+        raise InputError(f'the model has no class "{label}"; {nearest(label, classes)}')
+    if method not in METHODS:
+        raise InputError(f'there is no method "{method}"; allowed: {", ".join(METHODS)}')
+
+
+def explain(
+    contents: Contents, picture: Picture, answered: Prediction, label: str | None = None, method: str = "auto"
+) -> Explanation:
+    """Why a model gives a class the probability that it does.
+
+    Args:
+        contents: the model.
+        picture: (h, w, c), prepared.
+        answered: what the model says of it, with probabilities.
+        label: the class to explain; None: the one decided for, or the likeliest where it abstains.
+        method: one of `METHODS`. "auto": activation where networks with a map bring at least half of the evidence,
+            words where local features do, else occlusion; occlusion too where the other finds nothing.
+
+    Raises:
+        InputError: an unknown class or method, or one that this model cannot do.
+    """
+    classes = contents.task.classes
+    check_question(classes, label, method)
+    chances = np.zeros(len(classes), np.float32) if answered.probabilities is None else answered.probabilities
+    explained = label or answered.label or classes[int(chances.argmax())]
+    number = classes.index(explained)
+    sources = Sources.of(contents.graph, picture, len(classes))
+    parts = shares(sources, picture, number)
+    used, heat = _heat(sources, picture, number, parts, method)
+    return Explanation(
+        answered.source, answered.label, explained, float(chances[number]), used, heat, parts, _words(sources, number)
+    )
+
+
+def shares(sources: Sources, picture: Picture, number: int) -> tuple[Part, ...]:
+    """How much of the evidence for class `number` each description of a picture brings, the most telling first.
+
+    A description says what is lost when it is that of a picture which shows nothing: the mean of a grey one, which has
+    no color either, and of the same picture blurred, which has. The same description in several members of a blend is
+    one part. Cost: two more descriptions of a picture.
+    """
+    blanks = [Sources.of(sources.graph, blank, sources.k).found for blank in (np.full_like(picture, GREY), _blurred(picture))]
+    changes: dict[str, dict[str, Matrix]] = {}
+    for source, *others in zip(sources.found, *blanks, strict=True):
+        changes.setdefault(source.text, {})[source.place] = np.concatenate([other.vector for other in others])
+    says = {text: float(lost_by(sources, changed, number).mean()) for text, changed in changes.items()}
+    total = sum(map(abs, says.values())) or 1.0
+    return tuple(sorted((Part(text, said / total) for text, said in says.items()), key=lambda part: -abs(part.share)))
+
+
+def _heat(sources: Sources, picture: Picture, number: int, parts: Sequence[Part], method: str) -> tuple[str, Heat]:
+    """The method used, and what it found."""
+    if method in (ACTIVATION, WORDS):
+        if not (along := _fitting(sources, method)):
+            raise InputError(_refusal(sources, method))
+        return method, _found(sources, picture, number, method, along)
+    for one in (ACTIVATION, WORDS) if method == "auto" else ():
+        along = _fitting(sources, one)
+        if _share(along, parts) >= 0.5 and (heat := _found(sources, picture, number, one, along)).any():
+            return one, heat
+    return OCCLUSION, occlusion(sources.graph, picture, number, sources.k)
+
+
+def _found(sources: Sources, picture: Picture, number: int, method: str, along: Sequence[Source]) -> Heat:
+    if method == ACTIVATION:
+        return activation(sources, picture, number, along)
+    return leave_out(sources, number, *picture.shape[:2], [one for one in along if isinstance(one, LocalSource)])
+
+
+def _fitting(sources: Sources, method: str) -> list[Source]:
+    """The sources that a method can look at."""
+    if method == WORDS:
+        return [source for source in sources.found if isinstance(source, LocalSource)]
+    return [source for source in sources.found if sees_places(source)]
+
+
+def _share(along: Sequence[Source], parts: Sequence[Part]) -> float:
+    """How much of the evidence some sources bring, for and against."""
+    texts = {source.text for source in along}
+    return sum(abs(part.share) for part in parts if part.descriptor in texts)
+
+
+def _refusal(sources: Sources, method: str) -> str:
+    lacks = "no local features" if method == WORDS else "no network whose features are those that its classifier sees"
+    texts = ", ".join(dict.fromkeys(source.text for source in sources.found))
+    return f'this model has {lacks} (it sees {texts[:200]}), so "{method}" cannot be asked; use "occlusion" or "auto"'
+
+
+def _words(sources: Sources, number: int) -> tuple[Word, ...]:
+    """The loudest words of all sources."""
+    found = [
+        word
+        for source in sources.found
+        if isinstance(source, LocalSource)
+        for word in telling_words(sources, source, number)
+    ]
+    return tuple(sorted(found, key=lambda word: -abs(word.share))[:MOST_WORDS])
+
+
+def _blurred(picture: Picture) -> Picture:
+    """Its colors, and roughly where they are."""
+    height, width = picture.shape[:2]
+    return resize(resize(picture, min(height, ROUGH), min(width, ROUGH)), height, width)

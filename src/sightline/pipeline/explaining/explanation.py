@@ -1,0 +1,87 @@
+"""What is told of one answer: where in the picture the evidence lies, and which part of the model found it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import cv2
+import numpy as np
+
+from sightline.pipeline.explaining.grid import Heat
+from sightline.pipeline.explaining.words import Word
+
+MOST_CELLS = 32
+"""Rows and columns of heat in a JSON document."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """A description of the picture, and how much of the evidence it brings.
+
+    Attributes:
+        descriptor: the pipeline that describes, "Embedding(...)" or "DenseSIFT() > BagOfVisualWords()".
+        share: of what all descriptions say, in [-1, 1]; negative: it speaks against the class.
+    """
+
+    descriptor: str
+    share: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-serializable row."""
+        return {"descriptor": self.descriptor, "share": round(self.share, 6)}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a model gives a class the probability that it does.
+
+    Attributes:
+        source: the path, or "bytes 0" / "array 0".
+        label: the class that the model decides for; None where it abstains.
+        explained: the class that is explained.
+        confidence: its calibrated probability.
+        method: "activation", "occlusion" or "words": how the heat was found.
+        heat: (h, w) float32 of the prepared picture, its longer side at most 512 px: nats of log odds for each hundredth
+            of the picture's area; positive speaks for the class, negative against it.
+        parts: what each description of the picture brings, the most telling first.
+        words: visual words that spoke, where the model has any.
+    """
+
+    source: str
+    label: str | None
+    explained: str
+    confidence: float
+    method: str
+    heat: Heat
+    parts: tuple[Part, ...]
+    words: tuple[Word, ...] = ()
+
+    @property
+    def hottest(self) -> tuple[float, float] | None:
+        """x and y, in [0, 1] of width and height, of the place that speaks most for the class; None where none does."""
+        row, column = np.unravel_index(int(self.heat.argmax()), self.heat.shape)
+        if not self.heat[row, column] > 0:
+            return None
+        return (float(column) + 0.5) / self.heat.shape[1], (float(row) + 0.5) / self.heat.shape[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-serializable row; the heat as means over at most 32 x 32 cells, row by row."""
+        place = self.hottest
+        return {
+            "path": self.source,
+            "label": self.label,
+            "explained": self.explained,
+            "confidence": round(self.confidence, 6),
+            "method": self.method,
+            "hottest": None if place is None else {"x": round(place[0], 4), "y": round(place[1], 4)},
+            "parts": [part.to_dict() for part in self.parts],
+            "words": [word.to_dict() for word in self.words],
+            "heat": _coarse(self.heat),
+        }
+
+
+def _coarse(heat: Heat) -> list[list[float]]:
+    rows, columns = (min(side, MOST_CELLS) for side in heat.shape)
+    means = cv2.resize(heat, (columns, rows), interpolation=cv2.INTER_AREA).reshape(rows, columns)
+    return [[float(f"{value:.4g}") for value in row] for row in means]

@@ -1,0 +1,1 @@
+"""Running networks: ONNX files, and the libraries that compute them."""

@@ -1,0 +1,10 @@
+"""Pieces that several candidates are made of, as text."""
+
+from __future__ import annotations
+
+LAYOUT = "LocalBinaryPattern(rotation_invariant=False, grid=2) + ColorHistogram()"
+TEXTURE = (
+    "LocalBinaryPattern(points=(8, 16), radius=(1, 3)) + Cooccurrence() + GaborBank() + LocalPhaseQuantization() + "
+    "IntensityStatistics(grid=2) + ColorMoments(grid=2)"
+)
+SVM_OF_UNITS = "KernelSVM(C=4.0, gamma=1.5, standardize=False)"

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from sightline.deep import hub
+from sightline.errors import InputError
+from tests.deep import weights
+
+CONFIG = {"architecture": "resnet10t"}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return tmp_path
+
+
+def test_what_the_cache_has_is_taken_without_asking(cache: Path) -> None:
+    folder = weights.hub_folder(cache, "resnet10t.c3_in1k", CONFIG)
+    assert hub.recipe_of("resnet10t.c3_in1k").weights.parent == folder
+    assert hub.recipe_of("resnet10t").weights.parent == folder  # the one tag that is here
+
+
+def test_a_name_that_several_tags_could_mean_is_not_guessed(cache: Path) -> None:
+    weights.hub_folder(cache, "resnet10t.c3_in1k", CONFIG)
+    weights.hub_folder(cache, "resnet10t.other", CONFIG)
+    with pytest.raises(InputError, match=r"not in .* and HF_HUB_OFFLINE forbids"):
+        hub.recipe_of("resnet10t")
+
+
+def test_half_a_download_is_none(cache: Path) -> None:
+    (weights.hub_folder(cache, "resnet10t", CONFIG) / "config.json").unlink()
+    with pytest.raises(InputError, match="HF_HUB_OFFLINE forbids"):
+        hub.recipe_of("resnet10t")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "x.y.z", "hf-hub:a/b", "weights.pth/", "é"])
+def test_what_is_no_name(cache: Path, name: str) -> None:
+    with pytest.raises(InputError, match="neither a file nor a name of timm"):
+        hub.recipe_of(name)
+
+
+def test_a_hub_that_does_not_answer_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*asked: Any, **how: Any) -> str:
+        assert how["etag_timeout"] <= 2
+        raise OSError("no route\nto host")
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setattr(hub, "need", lambda name: SimpleNamespace(hf_hub_download=refuse))
+    with pytest.raises(InputError, match=r"could not be fetched \(no route to host\)"):
+        hub.recipe_of("resnet10t")
+
+
+def test_what_is_at_hand(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    assert hub.at_hand() is None
+    weights.hub_folder(cache, "tresnet_l.miil_in1k", CONFIG)
+    assert hub.at_hand() is None  # nothing that was thought about
+    weights.hub_folder(cache, "mobilenetv3_small_100.lamb_in1k", CONFIG)
+    weights.hub_folder(cache, "resnet18.a1_in1k", CONFIG)
+    (weights.hub_folder(cache, "resnet50.a1_in1k", CONFIG) / "model.safetensors").unlink()
+    assert hub.at_hand() == "resnet18.a1_in1k"
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert hub.at_hand() is None
+
+
+def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert hub.cache_folder() == Path("~/.cache/huggingface/hub").expanduser()
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    assert hub.cache_folder() == tmp_path / "hub"
+
+
+@pytest.mark.parametrize("offline", ["1", "0"])
+def test_without_a_network_it_is_told_within_three_seconds(tmp_path: Path, offline: str) -> None:
+    """The whole command; the address of the hub is one that nobody answers at."""
+    for name in "abcdef":
+        (tmp_path / "data" / name[0]).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "data" / name[0] / "1.png"), np.zeros((8, 8, 3), np.uint8))
+    arguments = [
+        sys.executable, "-m", "sightline", "fit", str(tmp_path / "data"), "--backbone", "resnet10t", "--out", str(tmp_path / "run"),
+    ]  # fmt: skip
+    nobody = "http://127.0.0.1:9"
+    environment = {"HF_HUB_OFFLINE": offline, "HF_ENDPOINT": nobody, "HF_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    started = perf_counter()
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
+    took_s = perf_counter() - started
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.strip().splitlines()
+    assert "resnet10t" in line or "sightline[deep]" in line
+    assert took_s < 30  # far above what is promised: this machine may be busy

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from onnx import helper
+
+from sightline.errors import InputError
+from sightline.networks.network import FEATURES, NAME, Network
+from sightline.runtime.onnx_file import with_metadata
+from tests.networks import tiny
+
+
+def pictures(n: int = 6) -> list[np.ndarray]:
+    generator = np.random.default_rng(0)
+    return [generator.integers(0, 256, (20 + 7 * i, 50 - 5 * i, 3), np.uint8) for i in range(n)]
+
+
+def test_an_export_of_ours_says_all_of_itself() -> None:
+    network = tiny.network()
+    assert (network.name, network.kind, network.pooled) == ("tiny", "map", True)
+    assert network.key == f"tiny@{network.digest}"
+    assert (network.feed.height, network.feed.dtype) == (32, "uint8")
+
+
+def test_the_embedding_is_the_mean_of_the_features() -> None:
+    network = tiny.network()
+    for one in pictures():
+        vector, features = network.look(one)
+        assert features.shape == (8, 8, 8)
+        np.testing.assert_allclose(features.mean((0, 1)), vector, atol=1e-6)
+        np.testing.assert_array_equal(network.embed(one), vector)
+
+
+def test_threads_get_the_same_answers() -> None:
+    network, many = tiny.network(), pictures() * 20
+    with ThreadPoolExecutor(8) as pool:
+        np.testing.assert_array_equal(list(pool.map(network.embed, many)), [network.embed(one) for one in many])
+
+
+def test_somebody_elses_network() -> None:
+    for first in (True, False):
+        network = Network.of(tiny.foreign(first=first), "my net (v2)")
+        assert (network.name, network.kind) == ("my-net-v2-", "none")
+        one = pictures()[0]
+        fed = network.feed.of_picture(one)
+        np.testing.assert_allclose(network.embed(one), fed.mean((2, 3) if first else (1, 2))[0], atol=1e-6)
+        with pytest.raises(InputError, match=f"no output called {FEATURES}"):
+            network.look(one)
+
+
+def test_a_network_of_any_size_is_fed_the_usual_one() -> None:
+    assert Network.of(tiny.foreign(px="size")).feed.height == 224
+
+
+def test_tokens_are_laid_out_as_a_grid() -> None:
+    nodes = [
+        helper.make_node("Reshape", ["input", "shape"], ["flat"]),
+        helper.make_node("Transpose", ["flat"], [FEATURES], perm=[0, 2, 1]),
+        helper.make_node("ReduceMean", [FEATURES, "axes"], ["embedding"], keepdims=0),
+    ]
+    arrays = {"shape": np.array([1, 3, 17], np.int64), "axes": np.array([1], np.int64)}
+    outputs = [("embedding", tiny.FLOAT, [1, 3]), (FEATURES, tiny.FLOAT, [1, 17, 3])]
+    made = tiny.model(nodes, [("input", tiny.FLOAT, [1, 3, 1, 17])], outputs, arrays)
+    network = Network.of(with_metadata(made, {"sightline.prefix_tokens": "1", NAME: "vit"}))
+    vector, features = network.look(pictures()[0])
+    assert (network.kind, features.shape, vector.shape) == ("tokens", (4, 4, 3), (3,))
+    with pytest.raises(InputError, match="17 tokens; allowed: a square grid"):
+        Network.of(made).look(pictures()[0])
+
+
+def two_inputs() -> bytes:
+    inputs = [("a", tiny.FLOAT, [1, 3, 8, 8]), ("b", tiny.FLOAT, [1, 3, 8, 8])]
+    nodes = [helper.make_node("Add", ["a", "b"], ["c"]), helper.make_node("Flatten", ["c"], ["y"])]
+    return tiny.model(nodes, inputs, [("y", tiny.FLOAT, [1, 192])])
+
+
+def no_vector() -> bytes:
+    nodes = [helper.make_node("Relu", ["a"], ["y"])]
+    return tiny.model(nodes, [("a", tiny.FLOAT, [1, 3, 8, 8])], [("y", tiny.FLOAT, [1, 3, 8, 8])])
+
+
+@pytest.mark.parametrize(
+    ("onnx", "words"),
+    [
+        (two_inputs(), r"has 2 inputs \(a, b\)"),
+        (no_vector(), r'outputs are "y" \[1, 3, 8, 8\]'),
+        (b"no network", "no ONNX network"),
+    ],
+)
+def test_odd_networks_are_refused(onnx: bytes, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Network.of(onnx)
