@@ -60,7 +60,7 @@ TRAINING_ADDRESSES = ("classical/", "search/", "data/", "contracts", "decision/"
 EVERYWHERE = ("numpy", "cv2", "PIL", "safetensors")
 """Third-party libraries that any file may import at its top."""
 
-EXTRAS = ("huggingface_hub", "pyarrow", "voyager")
+EXTRAS = ("huggingface_hub", "onnx", "pyarrow", "voyager")
 """Libraries of an extra without an address: they come through `extras.need`, which says how to install them."""
 
 FORBIDDEN_IMPORTS: Mapping[str, tuple[str, ...]] = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sightline.evaluation.evaluate import evaluate
     from sightline.evaluation.result import Evaluation
     from sightline.findings import Finding
+    from sightline.pipeline.explaining.explanation import Explanation
     from sightline.pipeline.model import Model, load
     from sightline.pipeline.neighbors import Neighbor
     from sightline.pipeline.prediction import Prediction
@@ -29,6 +30,7 @@ from sightline.version import __version__
 _HOME = {
     "Catalog": "data.catalog",
     "Evaluation": "evaluation.result",
+    "Explanation": "pipeline.explaining.explanation",
     "Finding": "findings",
     "Model": "pipeline.model",
     "Neighbor": "pipeline.neighbors",
@@ -47,6 +49,7 @@ _HOME = {
 __all__ = [
     "Catalog",
     "Evaluation",
+    "Explanation",
     "Finding",
     "Model",
     "Neighbor",

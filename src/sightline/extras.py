@@ -9,6 +9,8 @@ from sightline.errors import MissingExtraError
 
 EXTRAS = {
     "huggingface_hub": "deep",
+    "onnx": "fast",  # [deep] brings it as well, and torch with it
+    "openvino": "fast",
     "pyarrow": "table",
     "safetensors": "deep",  # its part for torch
     "timm": "deep",

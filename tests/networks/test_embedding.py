@@ -35,6 +35,18 @@ def test_squares_are_averaged(network: Network) -> None:
     np.testing.assert_allclose(Embedding(network.key, zoom=1.5).describe(picture()), expected, atol=1e-6)
 
 
+def test_another_size_is_another_vector_of_the_same_network() -> None:
+    network = remember(tiny.network(free=True))
+    larger = Embedding(network.key, px=64)
+    np.testing.assert_array_equal(larger.describe(picture()), network.at(64).embed(picture()))
+    again = Embedding(network.key, px=64).restore(larger.state())
+    np.testing.assert_array_equal(again.describe(picture()), larger.describe(picture()))
+    again.set_params(px=0)
+    np.testing.assert_array_equal(again.describe(picture()), network.embed(picture()))
+    with pytest.raises(InputError, match="asked to look at 64 px"):
+        Embedding(remember(tiny.network()).key, px=64).describe(picture())
+
+
 def test_it_learns_nothing_and_carries_its_network(network: Network) -> None:
     made = Embedding(network.key)
     assert not made.learns() and made.is_fitted()

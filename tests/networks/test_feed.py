@@ -43,7 +43,7 @@ def test_floats_are_scaled_as_torchvision_does() -> None:
     [
         ((None, 3, 48, 64), Feed(48, 64, True, "float32")),
         ((1, 48, 64, 3), Feed(48, 64, False, "float32")),
-        ((None, 3, None, None), Feed(224, 224, True, "float32")),
+        ((None, 3, None, None), Feed(224, 224, True, "float32", free=True)),
     ],
 )
 def test_the_input_says_how_it_is_fed(shape: tuple[int | None, ...], expected: Feed) -> None:
@@ -76,3 +76,11 @@ def test_odd_inputs_are_refused(shape: tuple[int | None, ...], dtype: str) -> No
 def test_odd_metadata_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="three numbers"):
         Feed.of(Port("x", (1, 3, 8, 8), "float32"), {"mean": text})
+
+
+def test_metadata_says_what_it_was_trained_with() -> None:
+    port = Port("x", (1, 3, None, None), "float32")
+    assert Feed.of(port, {"sightline.px": "176"}).height == 176
+    assert Feed.of(port, {"sightline.px": "many"}).height == 224
+    with pytest.raises(InputError, match="up to 1024"):
+        Feed.of(port, {"sightline.px": "9999"})

@@ -70,6 +70,18 @@ def test_tokens_are_laid_out_as_a_grid() -> None:
         Network.of(made).look(pictures()[0])
 
 
+def test_a_free_network_looks_at_any_size_with_one_session() -> None:
+    network = tiny.network(free=True)
+    assert network.feed.height == 32 and network.at(32) is network
+    larger = network.at(64)
+    assert larger.look(pictures()[0])[1].shape == (16, 16, 8)
+    assert larger.key == network.key and larger._made is network._made
+    with pytest.raises(InputError, match="was asked to look at 5000 px; allowed: 16 to 1024 px"):
+        network.at(5000)
+    with pytest.raises(InputError, match="allowed: 32 x 32 px alone"):
+        tiny.network().at(64)
+
+
 def two_inputs() -> bytes:
     inputs = [("a", tiny.FLOAT, [1, 3, 8, 8]), ("b", tiny.FLOAT, [1, 3, 8, 8])]
     nodes = [helper.make_node("Add", ["a", "b"], ["c"]), helper.make_node("Flatten", ["c"], ["y"])]

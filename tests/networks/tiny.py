@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from sightline.networks.feed import PX
 from sightline.networks.network import EMBEDDING, FEATURES, NAME, POOLED, Network
 from sightline.runtime.onnx_file import with_metadata
 
@@ -35,7 +36,7 @@ def model(
     return bytes(made.SerializeToString())
 
 
-def backbone(px: int = 32, width: int = 8, seed: int = 0, name: str = "tiny") -> bytes:
+def backbone(px: int = 32, width: int = 8, seed: int = 0, name: str = "tiny", free: bool = False) -> bytes:
     """As our own exports are: (n, px, px, 3) uint8 to an embedding that is the mean of a feature map."""
     generator = np.random.default_rng(seed)
     arrays = {
@@ -58,14 +59,15 @@ def backbone(px: int = 32, width: int = 8, seed: int = 0, name: str = "tiny") ->
     ]
     outputs: list[tuple[str, int, Shape]] = [
         (EMBEDDING, FLOAT, ["n", width]),
-        (FEATURES, FLOAT, ["n", width, px // 4, px // 4]),
+        (FEATURES, FLOAT, ["n", width, "fh", "fw"] if free else ["n", width, px // 4, px // 4]),
     ]
-    made = model(nodes, [("pictures", UINT8, ["n", px, px, 3])], outputs, arrays)
-    return with_metadata(made, {NAME: name, POOLED: "mean"})
+    sides: Shape = ["h", "w"] if free else [px, px]
+    made = model(nodes, [("pictures", UINT8, ["n", *sides, 3])], outputs, arrays)
+    return with_metadata(made, {NAME: name, POOLED: "mean", PX: str(px)})
 
 
-def network(px: int = 32, width: int = 8, seed: int = 0, name: str = "tiny") -> Network:
-    return Network.of(backbone(px, width, seed, name))
+def network(px: int = 32, width: int = 8, seed: int = 0, name: str = "tiny", free: bool = False) -> Network:
+    return Network.of(backbone(px, width, seed, name, free))
 
 
 def foreign(px: int | str = 16, first: bool = True) -> bytes:

@@ -24,7 +24,9 @@ TOLD = 2
 def command(
     model: ModelFile,
     inputs: Annotated[list[str], typer.Argument(metavar="PICTURE...", help="Pictures, folders, or CSV with path.")],
-    label: Annotated[str | None, typer.Option("--label", help="Class to explain; default: what the model says.")] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", help="Class to explain; default: what the model says.")
+    ] = None,
     method: Annotated[str, typer.Option("--method", help="auto, activation, occlusion or words.")] = "auto",
     out: Annotated[Path | None, typer.Option("--out", help="Folder for pictures with the heat laid over them.")] = None,
     workers: Workers = None,
@@ -39,12 +41,13 @@ def command(
 
     paths = named_pictures(inputs)
     loaded = load(model)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     with progress_bar(quiet=json or len(paths) < 5) as progress:
-        for path, found in zip(
-            paths, ordered_map(lambda path: _explained(loaded, path, label, method), paths, workers), strict=True
-        ):
-            rows.append(_row(path, found, None if out is None else _drawn(loaded, path, found, out)))
+        found = ordered_map(lambda path: _explained(loaded, path, label, method), paths, workers)
+        for path, one in zip(paths, found, strict=True):
+            rows.append(_row(path, one, _drawn(loaded, path, one, out)))
             progress("explaining", len(rows), len(paths))
     if json:
         print_json(rows)
@@ -56,23 +59,51 @@ def command(
 def _explained(model: Model, path: str, label: str | None, method: str) -> Explanation | str:
     """The explanation, or why the picture cannot be read."""
     from sightline.errors import UnreadableError
+    from sightline.inputs.source import shown
 
     try:
         return model.explain(path, label, method)
     except UnreadableError as error:
-        return str(error).removeprefix(f"{path}: ")
+        return str(error).removeprefix(f"{shown(path)}: ")
 
 
-def _drawn(model: Model, path: str, found: Explanation | str, folder: Path) -> Path | None:
+def _drawn(model: Model, path: str, found: Explanation | str, folder: Path | None) -> Path | None:
     """The file with the heat over the picture, newly written; None where there is none."""
+    if isinstance(found, str) or folder is None:
+        return None
     from sightline.evaluation.heat import write_overlay
 
-    if isinstance(found, str):
-        return None
     return write_overlay(folder, Path(path).stem, model.preparation.apply(path), found.heat)
 
 
 def _row(path: str, found: Explanation | str, drawn: Path | None) -> dict[str, Any]:
     from sightline.inputs.source import shown
 
-    ...
+    if isinstance(found, str):
+        return {"path": shown(path), "label": None, "explained": None, "reason": found, "overlay": None}
+    return found.to_dict() | {"reason": None, "overlay": None if drawn is None else shown(drawn)}
+
+
+def _show(rows: Sequence[dict[str, Any]]) -> None:
+    """A row for each picture: what it is said to be, and why."""
+    header = ["picture", "label", "explained", "confidence", "method", "hottest place", "what spoke"]
+    cells = [
+        [row["path"], "", "", "", "", "", row["reason"]]
+        if row["reason"] is not None
+        else [
+            row["path"],
+            row["label"] or "abstains",
+            row["explained"],
+            percent(row["confidence"]),
+            row["method"],
+            _place(row["hottest"]),
+            ", ".join(f"{percent(part['share'])} {part['descriptor']}" for part in row["parts"][:TOLD]),
+        ]
+        for row in rows
+    ]
+    print_table("Why", header, cells, right=(3,))
+
+
+def _place(hottest: dict[str, float] | None) -> str:
+    """Where that is, in hundredths of width and height from the upper left corner."""
+    return "none" if hottest is None else f"x {100 * hottest['x']:.0f} %, y {100 * hottest['y']:.0f} %"

@@ -15,10 +15,13 @@ from sightline.deep.backbones import module_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ExportError, InputError
 from sightline.extras import need
+from sightline.networks.feed import PX
 from sightline.networks.network import EMBEDDING, FEATURES, NAME, POOLED, PREFIX, Network
 from sightline.runtime.onnx_file import with_metadata
 
 OPSET = 18
+MULTIPLE, OTHER_PX = 32, 64
+"""Sizes that an export is tried at beside its own."""
 CHECKED = 4
 """Drawn pictures that the network and its export must agree on."""
 ALLOWED = 1e-3
@@ -26,9 +29,9 @@ ALLOWED = 1e-3
 
 
 def exported(recipe: Recipe, name: str) -> Network:
-    """The backbone of a recipe as an ONNX network that takes (n, h, w, 3) uint8, with normalization inside.
+    """The backbone of a recipe as an ONNX network that takes (1, h, w, 3) uint8, with normalization inside.
 
-    Its outputs are the embedding, (n, d), and the last features: a map (n, c, h, w) or tokens (n, t, c).
+    Its outputs are the embedding, (1, d), and the last features: a map (1, c, h, w) or tokens (1, t, c).
 
     Raises:
         InputError: the weights do not fit, or torch cannot export the network.
@@ -43,12 +46,34 @@ def exported(recipe: Recipe, name: str) -> Network:
         embedding, features = (one.numpy() for one in wrapped(torch.from_numpy(drawn)))
     texts = {
         NAME: name,
+        PX: str(recipe.px),
         PREFIX: str(getattr(network, "num_prefix_tokens", 0) if features.ndim == 3 else 0),
         POOLED: "mean" if _is_mean(embedding, features) else "other",
         "sightline.recipe": json.dumps({"arch": recipe.arch, "mean": recipe.mean, "std": recipe.std, "px": recipe.px}),
     }
-    found = Network.of(with_metadata(_onnx(torch, wrapped, drawn[:2], recipe), texts), name)
+    onnx, freed = (with_metadata(one, texts) for one in _onnx(torch, wrapped, drawn[:1], recipe))
+    found = Network.of(onnx, name)
     _check(found, drawn, embedding)
+    return _freed(torch, wrapped, freed, found)
+
+
+def _freed(torch: Any, wrapped: Any, freed: bytes, fixed: Network) -> Network:
+    """The export that takes any size, where it gives the network's numbers at others too; else the fixed one.
+
+    What torch exports at one size holds at others if no operator has that size in it: true of most convolutional
+    networks, whose padding is the same for all multiples of 32, and of none with a table of positions. Asked for free
+    sizes itself, torch takes twice as long, and with such padding a hundred times.
+    """
+    try:
+        found = Network.of(freed, fixed.name)
+        for px in (fixed.feed.height + OTHER_PX, max(MULTIPLE, fixed.feed.height - OTHER_PX)):
+            px -= px % MULTIPLE
+            drawn = np.random.default_rng(px).integers(0, 256, (2, px, px, 3), np.uint8)
+            with torch.no_grad():
+                embedding = wrapped(torch.from_numpy(drawn))[0].numpy()
+            _check(found.at(px), drawn, embedding)
+    except Exception:  # whatever either side says of a size that it does not take
+        return fixed
     return found
 
 
@@ -74,21 +99,35 @@ def _wrapped(torch: Any, network: Any, recipe: Recipe) -> Any:
     return Backbone().eval()
 
 
-def _onnx(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> bytes:
+def _onnx(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> tuple[bytes, bytes]:
+    """The export, and the same with height and width free."""
     quiet = io.StringIO()  # the exporter reports each of its steps to whoever watches
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
                 wrapped, (torch.from_numpy(drawn),), input_names=["pictures"], output_names=[EMBEDDING, FEATURES],
-                opset_version=OPSET, dynamo=True, dynamic_shapes=({0: torch.export.Dim("n")},), external_data=False,
-                verbose=False,
+                opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
             )  # fmt: skip
-        onnx: bytes = program.model_proto.SerializeToString()
+        model = program.model_proto
+        onnx: bytes = model.SerializeToString()
+        _free(model)
     except Exception as error:  # from anywhere in the exporter
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"torch {torch.__version__} cannot export {recipe.arch} ({reason})") from None
-    return onnx
+    return onnx, model.SerializeToString()
+
+
+def _free(model: Any) -> None:
+    """Let height and width be any; what the exporter noted of shapes in between goes."""
+    features = model.graph.output[1]
+    places = (2, 3) if len(features.type.tensor_type.shape.dim) == 4 else (1,)
+    for port, sides in ((model.graph.input[0], (1, 2)), (features, places)):
+        for side in sides:
+            size = port.type.tensor_type.shape.dim[side]
+            size.ClearField("dim_value")
+            size.dim_param = f"{port.name}_{side}"
+    del model.graph.value_info[:]
 
 
 def _is_mean(embedding: Array, features: Array) -> bool:

@@ -2,67 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from sightline.arrays import Picture
 from sightline.data.catalog import Catalog
-from sightline.errors import ExportError, InputError, MissingExtraError, UnreadableError
-from sightline.evaluation.gate import FASTER, Verdict, verdict
+from sightline.errors import ExportError, InputError
+from sightline.evaluation.gate import FASTER, verdict
 from sightline.evaluation.held import Held
 from sightline.evaluation.speed import machine, measure
 from sightline.evaluation.turns import in_turns
+from sightline.evaluation.ways import AUTO, INT8, Tried, Way, ways
+from sightline.inputs.source import Item
 from sightline.networks.network import NAME, Network
 from sightline.parallel import Progress, silent
 from sightline.pipeline.engines import networks, on_engine
 from sightline.pipeline.model import Model
-from sightline.runtime.engine import PRECISIONS, REFERENCE, Engine
+from sightline.runtime.engine import REFERENCE
 from sightline.runtime.onnx_file import with_metadata
 from sightline.runtime.quantize import quantized
 from sightline.version import __version__
 
-AUTO, INT8 = "auto", "int8"
-CHOICES = (AUTO, "fp32", "bf16", INT8)
 GATE = "gate"
-"""The key of `evaluation.json` that holds the verdict."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Tried:
-    """One way to compute the networks of a model, and what the gate said of it.
-
-    Attributes:
-        engine: what computed them.
-        precision: "fp32", "bf16" or "int8".
-        verdict: what was measured; None where it could not be made.
-        per_s: pictures each second on all cores, prepared ones.
-        refused: why it is no choice; "" where it is.
-    """
-
-    engine: Engine
-    precision: str
-    verdict: Verdict | None
-    per_s: float
-    refused: str
-
-    @property
-    def name(self) -> str:
-        """Library and precision."""
-        return f"{self.engine.runtime} {self.precision}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-serializable form."""
-        return {
-            "runtime": self.engine.runtime,
-            "precision": self.precision,
-            "throughput_per_s": round(self.per_s, 2),
-            "refused": self.refused,
-            "verdict": None if self.verdict is None else self.verdict.to_dict(),
-        }
+"""The key of a model's evaluation that holds the verdict."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,77 +72,52 @@ def export(
     """
     found = networks(model.graph)
     if not found:
-        raise InputError(f"the model has no network, and only networks can be exported; it is {model.graph!r:.200}")
+        raise InputError(f"the model has no network, and only networks are computed otherwise; it is {model.graph!r}")
     if GATE in model.evaluation:
         raise InputError("the model is an export already; give the one that fit wrote, which it was held against")
-    ways = _ways(precision, runtime)
+    chosen_from = ways(precision, runtime)
     reference = on_engine(model, REFERENCE)
-    held = Held.of(reference, catalog, workers, progress)
-    trial = _Trial(reference, found, held, workers)
+    trial = _Trial(reference, found, Held.of(reference, catalog, workers, progress), workers)
     tried: list[tuple[Tried, Model | None]] = []
-    for number, (engine, bits) in enumerate(ways):
-        progress(f"trying {engine.runtime} {bits}", number, len(ways))
-        tried.append(trial.of(engine, bits, must_gain=precision == AUTO or bits != "fp32"))
-    return _fastest(model, held, tried)
-
-
-def _ways(precision: str, runtime: str | None) -> list[tuple[Engine, str]]:
-    """What is tried: library and precision."""
-    if precision not in CHOICES:
-        raise InputError(f'precision "{precision}" was given; allowed: {", ".join(CHOICES)}')
-    if runtime is not None and runtime not in PRECISIONS:
-        raise InputError(f'runtime "{runtime}" was given; allowed: {", ".join(PRECISIONS)}')
-    known = [Engine(name, bits) for name, all_bits in PRECISIONS.items() for bits in all_bits]
-    ways = [(engine, engine.precision) for engine in known] + [(Engine(name), INT8) for name in PRECISIONS]
-    wanted = [
-        (engine, bits)
-        for engine, bits in ways
-        if runtime in (None, engine.runtime)
-        and precision in (AUTO, bits)
-        and ((engine, bits) != (REFERENCE, "fp32") or runtime == REFERENCE.runtime and precision == "fp32")
-    ]
-    if not wanted:
-        raise InputError(f"{runtime} does not compute with {precision}; allowed: {', '.join(PRECISIONS[str(runtime)])}")
-    at_hand = [(engine, bits) for engine, bits in wanted if engine.at_hand() == engine]
-    return at_hand or wanted  # what is missing is told by who needs it
+    for number, way in enumerate(chosen_from):
+        progress(f"trying {way}", number, len(chosen_from))
+        tried.append(trial.of(way, must_gain=precision == AUTO))
+    return _fastest(model, trial.held, tried)
 
 
 class _Trial:
-    """Builds a model that computes otherwise, and holds it against the reference."""
+    """Builds models that compute otherwise, and holds them against the reference."""
 
-    def __init__(
-        self, reference: Model, found: dict[str, Network], held: Held, workers: int | None
-    ) -> None:
+    def __init__(self, reference: Model, found: Mapping[str, Network], held: Held, workers: int | None) -> None:
+        self.held = held
         self._reference = reference
         self._networks = found
-        self._held = held
         self._workers = workers
         self._pictures = held.timed(reference)
         self._quantized: dict[str, bytes] | None = None
 
-    def of(self, engine: Engine, precision: str, must_gain: bool) -> tuple[Tried, Model | None]:
-        """What the gate says of one way, and the model that computes so; None where it cannot be made."""
+    def of(self, way: Way, must_gain: bool) -> tuple[Tried, Model | None]:
+        """What the gate says of one way, and the model that computes so; None where that cannot be.
+
+        `must_gain`: fp32 is refused too where it is not faster.
+        """
+        held = self.held
         try:
-            model = on_engine(self._reference, engine, self._int8() if precision == INT8 else None)
-            answers = model.predict_proba(self._held.items, self._workers)
-        except MissingExtraError:
-            raise
-        except UnreadableError as error:  # every picture was read before: it is the network that fails
-            return Tried(engine, precision, None, 0.0, str(error)), None
-        except InputError as error:
-            return Tried(engine, precision, None, 0.0, str(error)), None
+            model = on_engine(self._reference, way.engine, self._int8() if way.precision == INT8 else None)
+            answers = model.predict_proba(held.items, self._workers)
+        except InputError as error:  # the reference has answered to every one of them
+            return Tried(way, refused=str(error)), None
         before, after = in_turns([self._reference, model], self._pictures)
-        held = self._held
-        found = verdict(held.answers, answers, held.truth, precision, before.ms, after.ms, held.groups)
+        found = verdict(held.answers, answers, held.truth, way.precision, before.ms, after.ms, held.groups)
         refused = "; ".join(found.reasons)
         if not refused and must_gain and after.ms > FASTER * before.ms:
             refused = f"it takes {after.ms:.2f} ms for a picture, the reference {before.ms:.2f} ms"
-        return Tried(engine, precision, found, after.per_s, refused), model
+        return Tried(way, found, after.per_s, refused), model
 
     def _int8(self) -> dict[str, bytes]:
         """Each network in eight bits, ranges seen on what it is fed of the pictures."""
         if self._quantized is None:
-            prepared = [self._reference.preparation.apply(item) for item in self._held.others]
+            prepared = list(_readable(self._reference, self.held.others))
             self._quantized = {
                 key: with_metadata(
                     quantized(network.onnx, [network.feed.of_picture(one) for one in prepared]),
@@ -187,32 +128,40 @@ class _Trial:
         return self._quantized
 
 
+def _readable(model: Model, items: Sequence[Item]) -> Iterator[Picture]:
+    """The items as the model prepares them, without those that cannot be read."""
+    for item in items:
+        with contextlib.suppress(InputError):
+            yield model.preparation.apply(item)
+
+
 def _fastest(model: Model, held: Held, tried: Sequence[tuple[Tried, Model | None]]) -> Exported:
-    passed = [(one, made) for one, made in tried if made is not None and not one.refused]
     everything = tuple(one for one, _ in tried)
+    passed = [(one, made) for one, made in tried if made is not None and not one.refused]
     if not passed:
-        raise ExportError(f"nothing passes: {' | '.join(map(_said, everything))}; the model stays as it is")
-    chosen, made = max(passed, key=lambda pair: _times(pair[0]))
-    gate = {
+        reasons = " | ".join(one.line() for one in everything)
+        raise ExportError(f"nothing passes, so that the model stays as it is: {reasons}")
+    chosen, made = max(passed, key=lambda pair: pair[0].times)
+    gate: dict[str, Any] = {
         **chosen.to_dict(),
-        **({} if chosen.verdict is None else chosen.verdict.to_dict()),
         "held_out": held.held_out,
         "machine": machine(),
         "sightline": __version__,
         "reference": model.digest,
         "tried": [one.to_dict() for one in everything],
     }
-    gate.pop("verdict")
-    return Exported(dataclasses.replace(made, evaluation={**model.evaluation, GATE: gate}), chosen, everything)
+    made = dataclasses.replace(made, evaluation={**model.evaluation, GATE: gate}, card=_card(model.card, chosen))
+    return Exported(made, chosen, everything)
 
 
-def _times(one: Tried) -> float:
-    return (one.verdict.times if one.verdict is not None else None) or 0.0
-
-
-def _said(one: Tried) -> str:
-    measured = f" ({one.verdict.line()})" if one.verdict is not None else ""
-    return f"{one.name}: {one.refused}{measured}"
+def _card(card: str, chosen: Tried) -> str:
+    """The model card with what was done; a model without one stays so."""
+    if not card or chosen.verdict is None:
+        return card
+    said = (
+        f"Its networks are computed by {chosen.way}. Held against the model as it was fitted: {chosen.verdict.line()}."
+    )
+    return f"{card.rstrip()}\n\n## Export\n\n{said} The figures above are of the model as it was fitted.\n"
 
 
 def with_own_speed(model: Model, catalog: Catalog) -> Model:

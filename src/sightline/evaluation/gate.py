@@ -61,9 +61,9 @@ class Verdict:
     def line(self) -> str:
         """All numbers on one line.
 
-        "600 pictures, 99.8 % agree, largest difference of a probability 0.021, accuracy +0.2 points (-0.3 to +0.6)"
+        "600 pictures, 99.8 % agree, largest difference of a probability 0.021, accuracy +0.20 points (-0.31 to +0.64)"
         """
-        points = [f"{100 * value:+.1f}" for value in (self.gain.value, self.gain.low, self.gain.high)]
+        points = [f"{100 * value:+.2f}" for value in (self.gain.value, self.gain.low, self.gain.high)]
         speed = "" if self.times is None else f", {self.candidate_ms:.2f} ms after {self.reference_ms:.2f} ms"
         return (
             f"{self.n:,} pictures, {_floor(self.agreement)} % agree, largest difference of a probability "
@@ -104,12 +104,12 @@ def verdict(
     if before.shape != after.shape:
         raise InputError(f"answers of shapes {before.shape} and {after.shape} were given; allowed: twice the same")
     labels = np.asarray(truth, np.int64)
-    decided = [answers.argmax(axis=1) for answers in (before, after)]
-    agreement = float((decided[0] == decided[1]).mean())
+    right = [answers.argmax(axis=1) == labels for answers in (before, after)]
+    agreement = float((before.argmax(axis=1) == after.argmax(axis=1)).mean())
     largest = float(np.abs(before - after).max())
-    lost = loss_interval(*(ScoreRows(labels, (one == labels).astype(np.float64), False) for one in reversed(decided)),
-                         groups=groups)  # fmt: skip
-    gain = Interval(-lost.value, -lost.high, -lost.low)
+    old, new = (ScoreRows(labels, one.astype(np.float64), per_class=False) for one in right)
+    lost = loss_interval(candidate=new, reference=old, groups=groups)
+    gain = Interval(*(0.0 - end for end in (lost.value, lost.high, lost.low)))
     found = Verdict(precision, len(labels), agreement, largest, gain, reference_ms, candidate_ms, ())
     return dataclasses.replace(found, reasons=tuple(_failed(found)))
 
@@ -125,7 +125,7 @@ def _failed(found: Verdict) -> list[str]:
         reasons.append(f"a probability differs by {found.largest_dp:.2g}; allowed: {SAME_PROBABILITY:g}")
     if not same and not found.gain.low >= -MOST_LOSS:
         reasons.append(
-            f"up to {-100 * found.gain.low:.1f} points of accuracy may be lost (95 %, {found.n:,} pictures); "
+            f"up to {-100 * found.gain.low:.2f} points of accuracy may be lost (95 %, {found.n:,} pictures); "
             f"allowed: {100 * MOST_LOSS:g}"
         )
     if not same and not math.isfinite(found.largest_dp):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,12 +13,13 @@ import numpy.typing as npt
 
 from sightline.arrays import Array, Picture
 from sightline.errors import InputError
+from sightline.files import write_whole
 from sightline.preparation.geometry import resize
 
 FOR = ("#ffe9a8", "#ff9e1b", "#d1235b")
 AGAINST = ("#bfe6ff", "#3a8fd9", "#27348b")
-"""Weak to strong. Between them colors are mixed in Oklab, where equal steps look equal; orange and blue are told apart by
-those who do not see red or green."""
+"""Weak to strong. Between them colors are mixed in Oklab, where equal steps look equal; orange and blue are told apart
+by those who do not see red or green."""
 STEPS = 256
 DENSEST = 0.75
 """Share of the color where the heat is strongest; the picture stays visible below."""
@@ -47,22 +51,41 @@ def overlay(picture: Picture, heat: npt.NDArray[np.float32]) -> npt.NDArray[np.u
     times = max(1, round(LEAST_PX / max(heat.shape)))
     height, width = (side * times for side in heat.shape)
     below = _greyed(resize(picture, *heat.shape).repeat(times, axis=0).repeat(times, axis=1))
-    strength = cv2.resize(heat.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    strength = strength.reshape(height, width, 1) / max(float(np.abs(heat).max()), 1e-30)
+    enlarged = np.asarray(cv2.resize(heat.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+    strength = enlarged.reshape(height, width, 1) / max(float(np.abs(heat).max()), 1e-30)
     color = np.where(strength > 0, _scale(FOR)[_step(strength)], _scale(AGAINST)[_step(strength)])
     mixed = below + (color - below) * (DENSEST * np.abs(strength) ** 0.8)
-    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    pixels: npt.NDArray[np.uint8] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return pixels
+
+
+def write_overlay(folder: Path, stem: str, picture: Picture, heat: npt.NDArray[np.float32]) -> Path:
+    """Write `overlay` as STEM.png into a folder, or STEM-2.png, ...: no file that is there is touched.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ArtifactError: it cannot be written.
+    """
+    named = (folder / f"{stem}{'' if number == 1 else f'-{number}'}.png" for number in itertools.count(1))
+    path = next(path for path in named if not os.path.lexists(path))
+    pixels = cv2.cvtColor(overlay(picture, heat), cv2.COLOR_RGB2BGR)
+    write_whole(path, cv2.imencode(".png", pixels)[1].tobytes())
+    return path
 
 
 def _step(strength: Array) -> Array:
     """(h, w, 1) in [-1, 1] to the steps of a scale, (h, w)."""
-    return np.rint(np.abs(strength[..., 0]) * (STEPS - 1)).astype(np.int64)
+    steps: Array = np.rint(np.abs(strength[..., 0]) * (STEPS - 1)).astype(np.int64)
+    return steps
 
 
 def _greyed(picture: Picture) -> Floats:
     values = picture.astype(np.float64)
     grey = values @ np.array([0.299, 0.587, 0.114])
-    return values + GREYED * (grey[..., None] - values)
+    mixed: Floats = values + GREYED * (grey[..., None] - values)
+    return mixed
 
 
 @functools.cache
@@ -93,7 +116,8 @@ _TO_LAB = np.array(
 def _to_oklab(colors: Floats) -> Floats:
     """(n, 3) sRGB in [0, 1]."""
     linear = np.where(colors <= 0.04045, colors / 12.92, ((colors + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T
+    lab: Floats = np.cbrt(linear @ _TO_CONES.T) @ _TO_LAB.T
+    return lab
 
 
 def _from_oklab(colors: Floats) -> Floats:

@@ -32,7 +32,7 @@ class Held:
         groups: (n,) numbers of the groups, or None.
         held_out: how many of them are of the test part.
         answers: (n, k) probabilities of the reference.
-        others: pictures to see ranges on, none of the n where there are enough others.
+        others: pictures to see ranges on, none of the n where there are enough others; they may be unreadable.
     """
 
     items: tuple[Item, ...]
@@ -43,9 +43,7 @@ class Held:
     others: tuple[Item, ...]
 
     @classmethod
-    def of(
-        cls, reference: Model, catalog: Catalog, workers: int | None = None, progress: Progress = silent
-    ) -> Self:
+    def of(cls, reference: Model, catalog: Catalog, workers: int | None = None, progress: Progress = silent) -> Self:
         """The test part of a catalog, filled up to `PICTURES` with others, as the reference answers it.
 
         Raises:
@@ -63,8 +61,7 @@ class Held:
             progress("answering with the model", len(rows), len(chosen))
         if not rows:
             raise CatalogError(f"{catalog.origin} holds no picture that has a label and can be read; give some")
-        others = np.setdiff1d(rest, rows)
-        unseen = _spread(others if len(others) >= CALIBRATED else np.asarray(rows, np.int64), CALIBRATED)
+        unseen = _spread(_not_judged(rest, np.asarray(rows, np.int64)), CALIBRATED)
         return cls(
             tuple(catalog.items[row] for row in rows),
             catalog.labels[rows],
@@ -87,6 +84,14 @@ def _parts(catalog: Catalog) -> tuple[Indices, Indices]:
     if catalog.splits is not None:
         of_test = catalog.splits == SPLITS.index("test")
     return _spread(np.flatnonzero(labelled & of_test), MOST), np.flatnonzero(labelled & ~of_test)
+
+
+def _not_judged(rest: Indices, judged: Indices) -> Indices:
+    """Rows to see ranges on: none that is judged where enough are left, else none of the test part where there are."""
+    others = np.setdiff1d(rest, judged)
+    if len(others) >= CALIBRATED:
+        return others
+    return rest if len(rest) else judged
 
 
 def _spread(rows: Indices, most: int) -> Indices:

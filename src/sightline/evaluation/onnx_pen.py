@@ -49,7 +49,7 @@ class OnnxPen:
     def give(self, value: str, name: str, k: int) -> None:
         """Make a value of shape (n, k) the one output."""
         taken = {output for node in self._graph.node for output in node.output}
-        rows = self._graph.input[0].type.tensor_type.shape.dim[0]
+        rows = self._input().type.tensor_type.shape.dim[0]
         for node in self._graph.node if name in taken else ():  # what the network calls so is called otherwise
             node.input[:] = [f"{PREFIX}{name}" if one == name else one for one in node.input]
             node.output[:] = [f"{PREFIX}{name}" if one == name else one for one in node.output]
@@ -60,10 +60,12 @@ class OnnxPen:
 
     @contextmanager
     def before_all(self, height: int, width: int) -> Iterator[tuple[str, str]]:
-        """Steps that come before the network: inside, the name of pictures (n, height, width, 3) uint8, which become the
-        file's input, and the name of what the network takes."""
-        known = {one.name for one in self._graph.initializer}
-        (old,) = (one for one in self._graph.input if one.name not in known)
+        """Steps that come before the network.
+
+        Inside: the name of pictures (n, height, width, 3) uint8, which become the file's input, and the name of what
+        the network takes.
+        """
+        old = self._input()
         rows = old.type.tensor_type.shape.dim[0]
         pictures = f"{PREFIX}pictures"
         shape: Sequence[int | str] = [rows.dim_param or rows.dim_value or "n", height, width, 3]
@@ -76,13 +78,24 @@ class OnnxPen:
             self._graph.node.insert(position, node)
         self._first = None
 
+    def fix_size(self, height: int, width: int) -> None:
+        """Let the input, (n, h, w, 3), take this size alone."""
+        sizes = self._input().type.tensor_type.shape.dim
+        sizes[1].dim_value, sizes[2].dim_value = height, width
+
     def rename(self, value: str, name: str) -> None:
         """Call a value otherwise."""
         self._add("Identity", (value,), name, {})
 
     def file(self) -> bytes:
-        """The bytes of the file."""
+        """The bytes of the file, without the network's metadata: what it says of outputs and inputs is no longer so."""
+        del self._model.metadata_props[:]
         return bytes(self._model.SerializeToString())
+
+    def _input(self) -> Any:
+        """The one input; old files list what they hold themselves there too."""
+        held = {one.name for one in self._graph.initializer}
+        return next(one for one in self._graph.input if one.name not in held)
 
     def _name(self) -> str:
         self._count += 1

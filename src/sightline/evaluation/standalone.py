@@ -51,9 +51,7 @@ class Standalone:
     classes: tuple[str, ...]
 
 
-def standalone(
-    model: Model, catalog: Catalog, workers: int | None = None, progress: Progress = silent
-) -> Standalone:
+def standalone(model: Model, catalog: Catalog, workers: int | None = None, progress: Progress = silent) -> Standalone:
     """The model as one ONNX file, its answers held against the model's.
 
     The file takes pictures (n, h, w, 3) uint8 RGB at the network's size, brought there as the model does it, and gives
@@ -72,7 +70,9 @@ def standalone(
     answers = answered(onnx, model, held.items, workers)
     found = verdict(held.answers, answers, held.truth, "fp32", groups=held.groups)
     if not found.passed:
-        raise ExportError(f"the ONNX file answers otherwise than the model: {'; '.join(found.reasons)} ({found.line()})")
+        raise ExportError(
+            f"the ONNX file answers otherwise than the model: {'; '.join(found.reasons)} ({found.line()})"
+        )
     return Standalone(onnx, found, model.classes)
 
 
@@ -144,6 +144,7 @@ def _no_form(what: str) -> InputError:
 def _feed(pen: OnnxPen, feed: Feed) -> None:
     """Pictures (n, h, w, 3) uint8 as the file's input, made what the network takes."""
     if feed.dtype == "uint8" and not feed.channels_first:
+        pen.fix_size(feed.height, feed.width)
         return
     with pen.before_all(feed.height, feed.width) as (pictures, inner):
         fed = pictures

@@ -10,6 +10,7 @@ import numpy as np
 from sightline.arrays import Array, Picture, Vector
 from sightline.contracts import GlobalDescriptor
 from sightline.errors import ComponentError, InputError
+from sightline.networks.feed import MOST_PX
 from sightline.networks.library import digest_in, find, remember
 from sightline.networks.network import Network
 from sightline.networks.views import parts
@@ -32,32 +33,35 @@ class Embedding(GlobalDescriptor):
     Args:
         network: "name@digest" of a network of this process (`Network.key`); a model file brings its own.
         zoom: 0 for the whole picture; from 1, squares of the shorter side divided by this, averaged.
+        px: side of the squares that the network is fed; 0 for what it was trained with. Somewhat more often sees more
+            (Touvron et al., "Fixing the train-test resolution discrepancy", NeurIPS 2019).
 
     >>> Embedding(network="mobilenetv2_100@0123456789abcdef", zoom=1.5)
     Embedding(network='mobilenetv2_100@0123456789abcdef', zoom=1.5)
     """
 
-    limits: ClassVar = {"zoom": (0, 8)}
+    limits: ClassVar = {"zoom": (0, 8), "px": (0, MOST_PX)}
     carried = (ONNX,)
     engine = REFERENCE
-    """What computes a network that `restore` takes: a model file says it, not the pipeline, which is the same with any."""
+    """What computes a network that `restore` takes: a model file says it; the pipeline is the same with any."""
 
-    def __init__(self, network: str = "", zoom: float = 0.0) -> None:
+    def __init__(self, network: str = "", zoom: float = 0.0, px: int = 0) -> None:
         self.network = network
         self.zoom = zoom
+        self.px = px
 
     @property
     def held(self) -> Network:
-        """The network.
+        """The network, fed what `px` says.
 
         Raises:
             ComponentError: it is not at hand.
+            InputError: it takes no pictures of that size.
         """
         found: Network | None = self.__dict__.get("_network")
         if found is None or found.digest != digest_in(self.network):
-            found = find(self.network)
-            self.__dict__["_network"] = found
-        return found
+            found = self.__dict__["_network"] = find(self.network)
+        return found.at(self.px) if self.px else found
 
     @property
     def onnx_(self) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -20,6 +21,8 @@ USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet, in [0, 1]: what nearly every exporter leaves out of the file."""
 MOST_PX = 1024
 FLOATS = ("float32", "float16")
+PX = "sightline.px"
+"""What our own exports call the side of the pictures that a network was trained with, among the metadata."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Feed:
         channels_first: (1, 3, h, w) rather than (1, h, w, 3).
         dtype: "uint8" is fed as it is; "float32" and "float16" are scaled to [0, 1], then by `mean` and `std`.
         mean, std: of each channel, red first.
+        free: whether the network takes other heights and widths as well.
     """
 
     height: int = USUAL_PX
@@ -39,10 +43,11 @@ class Feed:
     dtype: str = "uint8"
     mean: tuple[float, ...] = USUAL_MEAN
     std: tuple[float, ...] = USUAL_STD
+    free: bool = False
 
     @classmethod
     def of(cls, port: Port, texts: Mapping[str, str]) -> Self:
-        """How the input `port` of a network is fed, with "mean" and "std" of its metadata where they are there.
+        """How the input `port` of a network is fed, with "mean", "std" and "sightline.px" of its metadata, if there.
 
         Raises:
             InputError: it takes no color pictures.
@@ -54,11 +59,12 @@ class Feed:
                 f'the network\'s input "{port.name}" is {port.dtype} of shape {list(shape)}; allowed: uint8, float32 '
                 "or float16 of shape [n, 3, h, w] or [n, h, w, 3], n free or 1"
             )
-        height, width = ((shape[2:] if first else shape[1:3])[at] or USUAL_PX for at in (0, 1))
+        sizes, usual = shape[2:] if first else shape[1:3], texts.get(PX, "")
+        height, width = (size or (int(usual) if re.fullmatch(r"\d{1,4}", usual) else USUAL_PX) for size in sizes)
         if not (1 <= height <= MOST_PX and 1 <= width <= MOST_PX):
             raise InputError(f"the network takes {width} x {height} px; allowed: up to {MOST_PX} x {MOST_PX}")
         mean, std = (_triple(texts.get(name), usual) for name, usual in (("mean", USUAL_MEAN), ("std", USUAL_STD)))
-        return cls(height, width, first, port.dtype, mean, std)
+        return cls(height, width, first, port.dtype, mean, std, free=sizes == (None, None))
 
     def sized(self, picture: Picture) -> Picture:
         """A picture (h, w, 3) uint8 of any size and shape at the input's size; the whole of it is kept."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from sightline.arrays import Array, Picture, Vector
 from sightline.errors import InputError
-from sightline.networks.feed import Feed
+from sightline.networks.feed import MOST_PX, Feed
 from sightline.runtime.engine import REFERENCE, Engine, Running
 from sightline.runtime.onnx_file import metadata
 from sightline.runtime.session import Port
@@ -24,6 +24,7 @@ EMBEDDING, FEATURES, LOGITS = "embedding", "features", "logits"
 NAME, POOLED, PREFIX = "sightline.name", "sightline.pooled", "sightline.prefix_tokens"
 """What our own exports leave in the metadata: a name; whether the embedding is the mean of the features; tokens before
 those that stand for places."""
+LEAST_PX = 16
 MAX_BYTES = 3_500_000_000
 DIGEST = 16
 Kind = Literal["map", "tokens", "none"]
@@ -109,6 +110,20 @@ class Network:
         if self.features is None:
             return "none"
         return "map" if len(self.features.shape) == 4 else "tokens"
+
+    def at(self, px: int) -> Network:
+        """The same network, fed squares of px instead of what it is fed usually; the session is shared.
+
+        Raises:
+            InputError: it takes one size alone, which is another.
+        """
+        feed = self.feed
+        if (feed.height, feed.width) == (px, px):
+            return self
+        if not feed.free or not LEAST_PX <= px <= MOST_PX:
+            allowed = f"{LEAST_PX} to {MOST_PX} px" if feed.free else f"{feed.width} x {feed.height} px alone"
+            raise InputError(f"the network {self.name} was asked to look at {px} px; allowed: {allowed}")
+        return dataclasses.replace(self, feed=dataclasses.replace(feed, height=px, width=px))
 
     def embed(self, picture: Picture) -> Vector:
         """A picture (h, w, 3) uint8, of any size, to (d,) float32; always alone, so that no other changes it."""

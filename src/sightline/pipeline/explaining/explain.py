@@ -1,12 +1,12 @@
-"""From a model and a prepared picture to an `Explanation`: which class is meant, which method tells most, which part spoke."""
+"""From a model and a prepared picture to an `Explanation`: which class, by which method, and which part spoke."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sightline.arrays import Matrix, Picture
+from sightline.arrays import Matrix, Picture, generator
 from sightline.errors import InputError, nearest
 from sightline.pipeline.contents import Contents
 from sightline.pipeline.explaining.activation import activation, sees_places
@@ -23,7 +23,6 @@ ACTIVATION, OCCLUSION, WORDS = "activation", "occlusion", "words"
 METHODS = ("auto", ACTIVATION, OCCLUSION, WORDS)
 MOST_WORDS = 10
 GREY = 128
-"""A picture of this alone says nothing of shape, texture or color."""
 ROUGH = 4
 """Pixels on each side that a picture is blurred to."""
 
@@ -50,8 +49,8 @@ def explain(
         picture: (h, w, c), prepared.
         answered: what the model says of it, with probabilities.
         label: the class to explain; None: the one decided for, or the likeliest where it abstains.
-        method: one of `METHODS`. "auto": activation where networks with a map bring at least half of the evidence,
-            words where local features do, else occlusion; occlusion too where the other finds nothing.
+        method: one of `METHODS`. "auto": activation where at least half of the evidence hangs on networks with a map,
+            words where it hangs on local features, else occlusion; occlusion too where the other finds nothing.
 
     Raises:
         InputError: an unknown class or method, or one that this model cannot do.
@@ -70,19 +69,21 @@ def explain(
 
 
 def shares(sources: Sources, picture: Picture, number: int) -> tuple[Part, ...]:
-    """How much of the evidence for class `number` each description of a picture brings, the most telling first.
+    """How much of the evidence about class `number` hangs on each description of a picture, the most telling first.
 
-    A description says what is lost when it is that of a picture which shows nothing: the mean of a grey one, which has
-    no color either, and of the same picture blurred, which has. The same description in several members of a blend is
-    one part. Cost: two more descriptions of a picture.
+    That is how far the evidence moves when this description alone is that of a picture which shows nothing: the mean
+    over a grey one, a blurred one and one of shuffled pixels. Without a sign: such pictures are like none that the
+    model has learned from, so that which way it moves means little. The same description in several members of a blend
+    is one part. Cost: three more descriptions of a picture.
     """
-    blanks = [Sources.of(sources.graph, blank, sources.k).found for blank in (np.full_like(picture, GREY), _blurred(picture))]
+    blanks = [Sources.of(sources.graph, blank, sources.k).found for blank in _blanks(picture)]
     changes: dict[str, dict[str, Matrix]] = {}
-    for source, *others in zip(sources.found, *blanks, strict=True):
-        changes.setdefault(source.text, {})[source.place] = np.concatenate([other.vector for other in others])
-    says = {text: float(lost_by(sources, changed, number).mean()) for text, changed in changes.items()}
-    total = sum(map(abs, says.values())) or 1.0
-    return tuple(sorted((Part(text, said / total) for text, said in says.items()), key=lambda part: -abs(part.share)))
+    for source, *empty in zip(sources.found, *blanks, strict=True):
+        changes.setdefault(source.text, {})[source.place] = np.concatenate([one.vector for one in empty])
+    moved = {text: float(np.abs(lost_by(sources, changed, number)).mean()) for text, changed in changes.items()}
+    total = sum(moved.values()) or 1.0
+    parts = (Part(text, by / total) for text, by in moved.items())
+    return tuple(sorted(parts, key=lambda part: -part.share))
 
 
 def _heat(sources: Sources, picture: Picture, number: int, parts: Sequence[Part], method: str) -> tuple[str, Heat]:
@@ -101,7 +102,8 @@ def _heat(sources: Sources, picture: Picture, number: int, parts: Sequence[Part]
 def _found(sources: Sources, picture: Picture, number: int, method: str, along: Sequence[Source]) -> Heat:
     if method == ACTIVATION:
         return activation(sources, picture, number, along)
-    return leave_out(sources, number, *picture.shape[:2], [one for one in along if isinstance(one, LocalSource)])
+    height, width = picture.shape[:2]
+    return leave_out(sources, number, height, width, [one for one in along if isinstance(one, LocalSource)])
 
 
 def _fitting(sources: Sources, method: str) -> list[Source]:
@@ -112,9 +114,9 @@ def _fitting(sources: Sources, method: str) -> list[Source]:
 
 
 def _share(along: Sequence[Source], parts: Sequence[Part]) -> float:
-    """How much of the evidence some sources bring, for and against."""
+    """How much of the evidence hangs on some sources."""
     texts = {source.text for source in along}
-    return sum(abs(part.share) for part in parts if part.descriptor in texts)
+    return sum(part.share for part in parts if part.descriptor in texts)
 
 
 def _refusal(sources: Sources, method: str) -> str:
@@ -134,7 +136,9 @@ def _words(sources: Sources, number: int) -> tuple[Word, ...]:
     return tuple(sorted(found, key=lambda word: -abs(word.share))[:MOST_WORDS])
 
 
-def _blurred(picture: Picture) -> Picture:
-    """Its colors, and roughly where they are."""
-    height, width = picture.shape[:2]
-    return resize(resize(picture, min(height, ROUGH), min(width, ROUGH)), height, width)
+def _blanks(picture: Picture) -> Iterator[Picture]:
+    """Pictures that show nothing: without color and structure, without detail, and with nothing but detail."""
+    height, width, channels = picture.shape
+    yield np.full_like(picture, GREY)
+    yield resize(resize(picture, min(height, ROUGH), min(width, ROUGH)), height, width)
+    yield generator(0, "blank").permutation(picture.reshape(-1, channels)).reshape(picture.shape)

@@ -13,15 +13,17 @@ from sightline.pipeline.explaining.words import Word
 
 MOST_CELLS = 32
 """Rows and columns of heat in a JSON document."""
+LEVEL = 1e-3
+"""Share of the most by which heat may differ and is still as hot."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """A description of the picture, and how much of the evidence it brings.
+    """A description of the picture, and how much of the evidence hangs on it.
 
     Attributes:
         descriptor: the pipeline that describes, "Embedding(...)" or "DenseSIFT() > BagOfVisualWords()".
-        share: of what all descriptions say, in [-1, 1]; negative: it speaks against the class.
+        share: in [0, 1]; of how far the evidence moves when one description after the other says nothing.
     """
 
     descriptor: str
@@ -42,9 +44,9 @@ class Explanation:
         explained: the class that is explained.
         confidence: its calibrated probability.
         method: "activation", "occlusion" or "words": how the heat was found.
-        heat: (h, w) float32 of the prepared picture, its longer side at most 512 px: nats of log odds for each hundredth
-            of the picture's area; positive speaks for the class, negative against it.
-        parts: what each description of the picture brings, the most telling first.
+        heat: (h, w) float32 of the prepared picture, its longer side at most 512 px: nats of log odds for each
+            hundredth of the picture's area; positive speaks for the class, negative against it.
+        parts: how much hangs on each description of the picture, the most telling first.
         words: visual words that spoke, where the model has any.
     """
 
@@ -60,10 +62,14 @@ class Explanation:
     @property
     def hottest(self) -> tuple[float, float] | None:
         """x and y, in [0, 1] of width and height, of the place that speaks most for the class; None where none does."""
-        row, column = np.unravel_index(int(self.heat.argmax()), self.heat.shape)
-        if not self.heat[row, column] > 0:
+        most = self.heat.max()
+        if not most > 0:
             return None
-        return (float(column) + 0.5) / self.heat.shape[1], (float(row) + 0.5) / self.heat.shape[0]
+        # Towards the frame heat is level from the middle of a cell on: the middle of what is level is the place.
+        level = (self.heat >= most * (1 - LEVEL)).astype(np.uint8)
+        spots = np.asarray(cv2.connectedComponents(level)[1])
+        rows, columns = np.nonzero(spots == spots.flat[self.heat.argmax()])
+        return (float(columns.mean()) + 0.5) / self.heat.shape[1], (float(rows.mean()) + 0.5) / self.heat.shape[0]
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-serializable row; the heat as means over at most 32 x 32 cells, row by row."""

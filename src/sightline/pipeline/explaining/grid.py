@@ -7,6 +7,7 @@ small cell adds and what a large one does can be laid over each other.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import cv2
@@ -62,8 +63,8 @@ class Grid:
             np.round(np.linspace(0, side, count + 1)).astype(int).tolist()
             for side, count in ((self.height, self.rows), (self.width, self.columns))
         )
-        for top, bottom in zip(tops, tops[1:], strict=False):
-            for left, right in zip(lefts, lefts[1:], strict=False):
+        for top, bottom in itertools.pairwise(tops):
+            for left, right in itertools.pairwise(lefts):
                 yield top, left, bottom, right
 
     def cells(self, positions: npt.NDArray[np.float32]) -> Indices:

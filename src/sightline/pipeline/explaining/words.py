@@ -1,4 +1,4 @@
-"""Which place and which visual words spoke, where a model sees local features: they are left out, and it answers again."""
+"""Which places and visual words spoke, where a model sees local features: they are left out, and it answers again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sightline.pipeline.explaining.occlusion import averaged
 from sightline.pipeline.explaining.sources import LocalSource, Sources
 
 ALONG = (8, 11)
-"""Cells on the longer side, of each grid; a summary without a cell takes a thousandth of a second."""
+"""Cells on the longer side, of each grid: at most 185 summaries, of about a millisecond each."""
 MOST_ASKED = 200
 """Words of a source that are left out, those that occur most."""
 MOST_TOLD = 5
@@ -50,7 +50,12 @@ class Word:
 
 
 def leave_out(
-    sources: Sources, number: int, height: int, width: int, left_out: Sequence[LocalSource], along: Sequence[int] = ALONG
+    sources: Sources,
+    number: int,
+    height: int,
+    width: int,
+    left_out: Sequence[LocalSource],
+    along: Sequence[int] = ALONG,
 ) -> Heat:
     """The evidence for class `number` that is lost without the local features in a cell of the picture, at every place.
 

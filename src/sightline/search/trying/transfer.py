@@ -1,49 +1,73 @@
 """What the search may try with a trained network: its embedding under several classifiers, alone and in company.
 
-The embeddings are made once for all of them, and kept between runs. At more than one scale they cost as many looks at a
-picture as there are squares, so those candidates come later and fall to a limit on latency first.
+Embeddings are made once for all of them, and kept between runs. Cheap ones come first: a look at the whole picture, one
+at a size somewhat above what the network was trained with, then squares besides, which cost as many looks as there are
+squares and fall to a limit on latency first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sightline.networks.feed import MOST_PX
 from sightline.networks.network import Network
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
 
 ZOOMS = (1.5, 2.0)
 """Squares of two thirds and of half the shorter side, beside the whole picture."""
+LARGER, MULTIPLE = 9 / 7, 32
+"""Things look larger in the crops of training than in whole pictures: at 288 px instead of 224 they are as large."""
 _TAMED = "PowerNormalization()"
 """A rectified embedding is bursty: its square root, at unit length, is told apart better by all of these."""
 _LINEAR = "LogisticRegression(C=30.0, standardize=False)"
 _BALANCED = "LogisticRegression(C=30.0, standardize=False, class_weight='balanced')"
-_KERNEL = "KernelRidge(class_weight='balanced')"
+_KERNEL = "KernelRidge(alpha=0.1, class_weight='balanced')"
+_NEIGHBORS = "KNearestNeighbors(standardize=False)"
+_SURFACE = f"[[{TEXTURE} + {LAYOUT}] > PCA(components=128, standardize=True, length=0.5)]"
 
 
 def transfer(network: Network) -> Iterator[Candidate]:
     """Candidates around the embedding of a network, cheap first."""
-
-    def embedding(zoom: float = 0.0) -> str:
-        return f"Embedding(network='{network.key}'" + (f", zoom={zoom})" if zoom else ")")
-
-    name = network.name
-    whole = f"{embedding()} > {_TAMED}"
-    scales = " + ".join(f"[{one} > {_TAMED}]" for one in (embedding(), *map(embedding, ZOOMS)))
-    yield Candidate(f"{name} + logistic regression", whole, _LINEAR, 900, promise=(0.9, 0.9))
+    name, px = network.name, larger_px(network)
+    whole = f"{_embedding(network)} > {_TAMED}"
+    yield _linear(name, whole, 0.8)
+    yield _kernel(name, whole, 0.7)
     yield Candidate(f"{name} + prototypes", whole, "Prototypes()", 10, promise=(0.3, 0.3))
-    yield Candidate(
-        f"{name} + nearest neighbors", whole, "KNearestNeighbors(standardize=False)", 10, promise=(0.3, 0.3)
-    )
-    yield Candidate(f"{name} + kernel ridge", whole, _KERNEL, 0.12, compared=4000, promise=(0.7, 0.7))
-    yield Candidate(f"{name} + RBF SVM", whole, SVM_OF_UNITS, 0.2, compared=10**9, promise=(0.7, 0.7))
-    yield Candidate(f"{name} at three scales + logistic regression", scales, _LINEAR, 900, promise=(0.9, 1.0))
-    yield Candidate(f"{name} at three scales + kernel ridge", scales, _KERNEL, 0.12, compared=4000, promise=(0.8, 0.9))
-    tamed = f"[[{TEXTURE} + {LAYOUT}] > PCA(components=128, standardize=True, length=0.5)]"
-    yield Candidate(
-        f"{name} at three scales + texture + layout + color + logistic regression",
-        f"{scales} + {tamed}",
-        _BALANCED,
-        900,
-        promise=(0.7, 0.9),
-    )
+    yield Candidate(f"{name} + nearest neighbors", whole, _NEIGHBORS, 10, promise=(0.3, 0.3))
+    yield _svm(name, whole, 0.7)
+    if px:
+        at, larger = f"{name} at {px} px", f"{_embedding(network, px=px)} > {_TAMED}"
+        yield _linear(at, larger, 0.9)
+        yield _kernel(at, larger, 0.95)
+        yield _svm(at, larger, 0.9)
+    squares = [_embedding(network, zoom=zoom) for zoom in ZOOMS]
+    scales = " + ".join(f"[{one} > {_TAMED}]" for one in (_embedding(network, px=px), *squares))
+    yield _linear(f"{name} at three scales", scales, 0.9)
+    yield _kernel(f"{name} at three scales", scales, 1.0)
+    company = f"{name} at three scales + texture + layout + color"
+    yield Candidate(f"{company} + logistic regression", f"{scales} + {_SURFACE}", _BALANCED, 900, promise=(0.7, 0.9))
+
+
+def larger_px(network: Network) -> int:
+    """The size above the one that a network was trained with, a multiple of 32; 0 where it takes no other."""
+    feed = network.feed
+    px = round(LARGER * feed.height / MULTIPLE) * MULTIPLE
+    return px if feed.free and feed.height == feed.width and feed.height < px <= MOST_PX else 0
+
+
+def _embedding(network: Network, px: int = 0, zoom: float = 0.0) -> str:
+    more = (f", zoom={zoom}" if zoom else "") + (f", px={px}" if px else "")
+    return f"Embedding(network='{network.key}'{more})"
+
+
+def _linear(name: str, represent: str, promise: float) -> Candidate:
+    return Candidate(f"{name} + logistic regression", represent, _LINEAR, 900, promise=(promise, promise))
+
+
+def _kernel(name: str, represent: str, promise: float) -> Candidate:
+    return Candidate(f"{name} + kernel ridge", represent, _KERNEL, 0.12, compared=4000, promise=(promise, promise))
+
+
+def _svm(name: str, represent: str, promise: float) -> Candidate:
+    return Candidate(f"{name} + RBF SVM", represent, SVM_OF_UNITS, 0.2, compared=10**9, promise=(promise, promise))

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.pipeline.explaining.sources import LocalSource, Sources
+from sightline.pipeline.explaining.words import codebook_of, leave_out, telling_words
+from tests.pipeline.explaining.squares import fitted, hit, plain, squared
+
+WORDS = "DenseSIFT(size_px=64) > BagOfVisualWords(words=12) > LinearSVM()"
+PIPELINES = [
+    WORDS,
+    "Patches(patch_px=6) > PCA(components=8) > FisherVector(components=4) > LinearSVM()",
+    "Patches(patch_px=6) > PCA(components=8) > VLAD(words=6) > LogisticRegression()",
+    "Patches(patch_px=6) > LocalMoments() > LogisticRegression()",
+]
+
+
+def local(sources: Sources) -> list[LocalSource]:
+    return [source for source in sources.found if isinstance(source, LocalSource)]
+
+
+@pytest.mark.parametrize("text", PIPELINES)
+def test_the_square_that_tells_the_class_is_found(text: str) -> None:
+    graph, hits = fitted(text), 0
+    for seed in range(100, 110):
+        picture, box = squared(seed)
+        sources = Sources.of(graph, picture, 2)
+        hits += hit(leave_out(sources, 1, 64, 64, local(sources)), box)
+    assert hits >= 8  # by chance fewer than 2
+
+
+def test_words_that_tell_the_class_lie_in_the_square() -> None:
+    graph = fitted(WORDS)
+    inside = 0
+    for seed in range(100, 110):
+        picture, box = squared(seed)
+        sources = Sources.of(graph, picture, 2)
+        found = telling_words(sources, local(sources)[0], 1)
+        assert [abs(word.share) for word in found] == sorted((abs(word.share) for word in found), reverse=True)
+        assert sum(abs(word.share) for word in found) <= 1 + 1e-9 and len(found) <= 5
+        best = max(found, key=lambda word: word.share)
+        heat = np.zeros((64, 64))
+        for x, y in best.places:
+            heat[int(y * 64), int(x * 64)] += 1
+        inside += hit(heat, box, around=8)
+    assert inside >= 8
+
+
+def test_a_word_is_what_is_lost_without_it() -> None:
+    graph, (picture, _) = fitted(WORDS), squared(100)
+    sources = Sources.of(graph, picture, 2)
+    (source,) = local(sources)
+    summary = codebook_of(source.leaf)
+    assert summary is not None
+    labels = summary.codebook().nearest(source.features.vectors)
+    for word in telling_words(sources, source, 1):
+        assert word.count == int((labels == word.number).sum())
+        assert len(word.places) == min(5, word.count) and word.descriptor == source.text
+        assert word.to_dict()["places"][0] == [round(value, 4) for value in word.places[0]]
+
+
+def test_pyramids_have_the_words_of_what_is_inside() -> None:
+    graph = fitted("DenseSIFT(size_px=32) > SpatialPyramid(summary=BagOfVisualWords(words=6), levels=2) > LinearSVM()")
+    sources = Sources.of(graph, squared(100)[0], 2)
+    assert telling_words(sources, local(sources)[0], 1)
+    moments = Sources.of(fitted(PIPELINES[3], 8), squared(100)[0], 2)
+    assert telling_words(moments, local(moments)[0], 1) == ()
+
+
+def test_a_picture_without_local_features_loses_nothing() -> None:
+    graph = fitted("SIFT() > VLAD(words=4) > LinearSVM()")
+    flat = np.full((40, 60, 3), 90, np.uint8)
+    sources = Sources.of(graph, flat, 2)
+    (source,) = local(sources)
+    assert len(source.features) == 0
+    heat = leave_out(sources, 1, 40, 60, [source])
+    assert heat.shape == (40, 60) and not heat.any()
+    assert telling_words(sources, source, 1) == ()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (200, 2)])
+def test_thin_pictures_have_heat_too(shape: tuple[int, int]) -> None:
+    picture = plain(1, 200)[: shape[0], : shape[1]]
+    sources = Sources.of(fitted(WORDS, 8), picture, 2)
+    heat = leave_out(sources, 1, *shape, local(sources))
+    assert heat.shape == shape and np.isfinite(heat).all()
