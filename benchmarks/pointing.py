@@ -78,7 +78,10 @@ def outline_of(picture: Path) -> Path:
 
 def widened(path: Path) -> np.ndarray:
     """(h, w) bool: the outline in a file, widened on all sides."""
-    inside = np.uint8(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) > 127)
+    found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if found is None:
+        raise FileNotFoundError(path)
+    inside = (found > 127).astype(np.uint8)
     reach = max(1, round(WIDER * max(inside.shape)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return np.asarray(cv2.dilate(inside, disc) > 0)

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 from time import perf_counter
-from types import SimpleNamespace
-from typing import Any
 
 import cv2
 import numpy as np
@@ -50,14 +48,32 @@ def test_what_is_no_name(cache: Path, name: str) -> None:
         hub.recipe_of(name)
 
 
-def test_a_hub_that_does_not_answer_is_one_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*asked: Any, **how: Any) -> str:
-        assert how["etag_timeout"] <= 2
-        raise OSError("no route\nto host")
+class NoHub:
+    """A hub's library whose network is down, or whose hub knows no such weights."""
 
+    def __init__(self, down: bool) -> None:
+        self.down = down
+        self.ENDPOINT = "https://nowhere"
+
+    def get_session(self) -> NoHub:
+        return self
+
+    def head(self, url: str, timeout: float) -> None:
+        assert timeout <= 2
+        if self.down:
+            raise OSError("no route\nto host")
+
+    def hf_hub_download(self, repository: str, file: str, etag_timeout: float) -> str:
+        raise ValueError("404")
+
+
+@pytest.mark.parametrize(("down", "words"), [(True, "no route to host"), (False, "404")])
+def test_a_hub_that_does_not_give_it_is_one_line(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, down: bool, words: str
+) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(hub, "need", lambda name: SimpleNamespace(hf_hub_download=refuse))
-    with pytest.raises(InputError, match=r"could not be fetched \(no route to host\)"):
+    monkeypatch.setattr(hub, "need", lambda name: NoHub(down))
+    with pytest.raises(InputError, match=rf"could not be fetched \({words}\)"):
         hub.recipe_of("resnet10t")
 
 
@@ -88,9 +104,8 @@ def test_without_a_network_it_is_told_within_three_seconds(tmp_path: Path, offli
     for name in "abcdef":
         (tmp_path / "data" / name[0]).mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(tmp_path / "data" / name[0] / "1.png"), np.zeros((8, 8, 3), np.uint8))
-    arguments = [
-        sys.executable, "-m", "sightline", "fit", str(tmp_path / "data"), "--backbone", "resnet10t", "--out", str(tmp_path / "run"),
-    ]  # fmt: skip
+    asked = ["fit", str(tmp_path / "data"), "--backbone", "resnet10t", "--out", str(tmp_path / "run")]
+    arguments = [sys.executable, "-m", "sightline", *asked]
     nobody = "http://127.0.0.1:9"
     environment = {"HF_HUB_OFFLINE": offline, "HF_ENDPOINT": nobody, "HF_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
     started = perf_counter()

@@ -97,6 +97,9 @@ def _fetched(name: str) -> Path:
         )
     hub: Any = need("huggingface_hub")
     try:
+        # The library itself tries again for half a minute; who has no network is told at once.
+        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
+        client.head(where, timeout=ANSWER_S)
         paths = [hub.hf_hub_download(f"{OWNER}/{name}", file, etag_timeout=ANSWER_S) for file in FILES]
     except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
         reason = " ".join(str(error).split())[:160]
