@@ -40,13 +40,15 @@ def paces(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_int8_that_answers_alike_ships_with_its_verdict(model: Model, paces: list[float], tmp_path: Path) -> None:
-    model = dataclasses.replace(model, card="# A model\n", evaluation={"n": 3})
+    model = dataclasses.replace(model, card="# A model\n", evaluation={"n": 3, "notes": ["one"]})
     found = export(model, exports.catalog(), "int8", "onnxruntime")
     gate = found.model.evaluation["gate"]
     assert (gate["runtime"], gate["precision"], gate["passed"], gate["n"]) == ("onnxruntime", "int8", True, 500)
     assert gate["held_out"] == 80 and gate["agreement"] >= 0.99 and gate["gain"]["low"] >= -0.01
     assert (gate["reference_ms"], gate["candidate_ms"], gate["throughput_per_s"]) == (10.0, 5.0, 200.0)
     assert gate["reference"] == model.digest and len(gate["tried"]) == 1 and gate["machine"]
+    notes = found.model.evaluation["notes"]
+    assert notes[0] == "one" and "before the networks were computed by onnxruntime int8: 500 pictures" in notes[1]
     assert found.model.evaluation["n"] == 3 and "## Export" in found.model.card
     (network,) = networks(found.model.graph).values()
     assert network.name == "tiny-int8" and network.pooled and found.model.engine == REFERENCE

@@ -150,8 +150,17 @@ def _fastest(model: Model, held: Held, tried: Sequence[tuple[Tried, Model | None
         "reference": model.digest,
         "tried": [one.to_dict() for one in everything],
     }
-    made = dataclasses.replace(made, evaluation={**model.evaluation, GATE: gate}, card=_card(model.card, chosen))
+    evaluation = {**_noted(model.evaluation, chosen), GATE: gate}
+    made = dataclasses.replace(made, evaluation=evaluation, card=_card(model.card, chosen))
     return Exported(made, chosen, everything)
+
+
+def _noted(evaluation: Mapping[str, Any], chosen: Tried) -> dict[str, Any]:
+    """The evaluation with a note that its figures of quality are of the model as it was fitted; none stays none."""
+    if "notes" not in evaluation or chosen.verdict is None:
+        return dict(evaluation)
+    note = f"quality was measured before the networks were computed by {chosen.way}: {chosen.verdict.line()}"
+    return {**evaluation, "notes": [*evaluation["notes"], note]}
 
 
 def _card(card: str, chosen: Tried) -> str:

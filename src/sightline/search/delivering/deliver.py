@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -14,35 +14,29 @@ import numpy as np
 from sightline.data.catalog import SPLITS, Catalog
 from sightline.data.out_of_fold import OutOfFold
 from sightline.decision.calibrate import fit_calibration
-from sightline.errors import InputError
 from sightline.evaluation.answers import Answers
 from sightline.evaluation.evaluate import answered, fingerprints, judge
 from sightline.evaluation.result import Evaluation
-from sightline.evaluation.speed import Speed, measure
+from sightline.evaluation.speed import Speed
 from sightline.evaluation.summarize import summarize
 from sightline.evaluation.verdict import ONE_THIRD, UNKNOWN_CHOICE, VALIDATION_PART
 from sightline.findings import Finding
-from sightline.inputs.source import Item
 from sightline.pipeline.model import Model, load
 from sightline.search.choosing.correction import chosen_among, earlier_choices
 from sightline.search.collecting.collect import Collected
 from sightline.search.collecting.cross_validate import sampled
 from sightline.search.delivering.card import model_card
 from sightline.search.delivering.freeze import Freezer
+from sightline.search.delivering.measured import measured
 from sightline.search.delivering.mistakes import Wrong, as_predictions, wrong_answers
 from sightline.search.delivering.room import within_size
 from sightline.search.trying.chosen import Chosen
 from sightline.search.trying.comparison import Comparison
-from sightline.search.trying.limits import Limits, OverLimits
+from sightline.search.trying.limits import Limits
 from sightline.search.trying.trial import Trial
-
-SPEED_SHARE = 0.04
-"""Share of the time budget for measuring latency, and again for throughput; at most 2 s each."""
 
 NEW_MODEL = ".model.sight.new"
 """Name of the file until everything else that belongs to it can be written."""
-LEAST_TIMEOUT_S = 30
-"""When measuring a file is stopped, however little time is left: a process starts in two."""
 LEAST_TESTED = 500
 """Test pictures that are answered whatever the time."""
 
@@ -97,7 +91,7 @@ def deliver(
     with _model_path(out) as path:
         frozen.save(path)
         among.progress("measuring the model file", 0, None)
-        speed, findings = _measured(among, path, limits)
+        speed, findings = measured(among, path, whole.digest, limits)
         limits.check(speed, path.stat().st_size)
         loaded = load(path)
         chosen = chosen_among(winner, trials, tried, among.scorer)
@@ -178,35 +172,6 @@ def _test_in_time(among: Comparison, test: Catalog, speed: Speed | None) -> tupl
     message = f"the model was tested on {len(rows)} of {len(test)} test pictures; time did not allow more"
     remedy = "for all of them: sightline evaluate model.sight TEST"
     return test.subset(rows), (Finding("tested-on-a-sample", "warning", message, remedy, {"tested": len(rows)}),)
-
-
-def _measured(among: Comparison, path: Path, limits: Limits) -> tuple[Speed | None, tuple[Finding, ...]]:
-    seconds = min(2.0, among.budget.seconds * SPEED_SHARE)
-    timeout_s = max(LEAST_TIMEOUT_S, among.budget.left())
-    try:
-        # Speed decides which candidate ships, so it is not measured on the test part.
-        speed, findings = _once(path, among.data.training.items, limits, seconds, timeout_s)
-        if limits.nearly_broken(speed):
-            # Another process may find the same file slower by a tenth; the slower one is believed.
-            again, more = _once(path, among.data.training.items, limits, seconds, timeout_s)
-            if limits.latency_of(again) > limits.latency_of(speed):
-                return again, more
-        return speed, findings
-    except InputError as error:
-        if limits.need_measuring:
-            raise OverLimits(f"speed and memory could not be measured, and have limits: {error}") from None
-        message = f"speed and memory were not measured: {error}"
-        return None, (Finding("speed-not-measured", "warning", message, "run: sightline bench model.sight"),)
-
-
-def _once(
-    path: Path, items: Sequence[Item], limits: Limits, seconds: float, timeout_s: float
-) -> tuple[Speed, tuple[Finding, ...]]:
-    speed = measure(path, items, seconds, timeout_s)
-    if limits.target is None:
-        return speed, ()
-    speed, finding = limits.target.converted(speed, path, items)
-    return speed, (finding,)
 
 
 @contextmanager
