@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"components", "decision"}),
     frozenset({"pipeline", "checks"}),
     frozenset({"auditing", "explain", "evaluation", "batch"}),
-    frozenset({"search", "serving"}),
+    frozenset({"exporting", "search", "serving"}),
     frozenset({"api"}),
     frozenset({"cli"}),
     frozenset({"__init__", "__main__"}),

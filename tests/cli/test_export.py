@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sightline.evaluation import exporting, standalone
-from sightline.evaluation.turns import Pace
+from sightline.exporting import export as exporting
+from sightline.exporting import standalone
+from sightline.exporting.turns import Pace
 from sightline.pipeline.model import Model, load
 from tests.cli.called import Call
-from tests.evaluation import exports
+from tests.exporting import exports
 
 INT8 = ("--precision", "int8", "--runtime", "onnxruntime")
 

@@ -53,8 +53,8 @@ def model(mats: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_help_and_version() -> None:
     shown = run("--help").stdout
-    for verb in ("demo", "init", "audit", "fit", "evaluate", "compare", "predict", "similar", "bench", "doctor"):
-        assert verb in shown
+    verbs = "demo init audit fit evaluate compare predict explain similar export bench doctor"
+    assert all(verb in shown for verb in verbs.split())
     assert run("--version").stdout.startswith("sightline ")
     assert run("fit", "--help").stdout
 

@@ -12,7 +12,7 @@ from sightline.cli.terminal import print_json, print_table, progress_bar, say
 from sightline.errors import InputError
 
 if TYPE_CHECKING:
-    from sightline.evaluation.ways import Tried
+    from sightline.exporting.ways import Tried
     from sightline.parallel import Progress
 
 
@@ -62,7 +62,7 @@ def _faster(
     show: bool,
 ) -> dict[str, Any]:
     from sightline.data.read import read
-    from sightline.evaluation.exporting import GATE, export, with_own_speed
+    from sightline.exporting.export import GATE, export, with_own_speed
     from sightline.pipeline.model import load
 
     catalog = read(data)
@@ -92,7 +92,7 @@ def _standalone(
     model: Path, data: str, out: Path, workers: int | None, progress: Progress, show: bool
 ) -> dict[str, Any]:
     from sightline.data.read import read
-    from sightline.evaluation.standalone import standalone
+    from sightline.exporting.standalone import standalone
     from sightline.files import write_whole
     from sightline.pipeline.model import load
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sightline.data.store import FeatureStore
+from sightline.deep.origins import remember_origin
 from sightline.deep.recipe import Recipe
 from sightline.errors import InputError, SightlineError
 from sightline.findings import Finding
@@ -21,7 +22,7 @@ LIMIT_BYTES = 2_000_000_000
 EXPORTS = "exports"
 VARIABLE = "SIGHTLINE_BACKBONE"
 """The environment's word for a network to start from, where no argument says one."""
-AS_NOW = "1"
+AS_NOW = "2"
 """Raised when an export of the same weights would be another file."""
 
 
@@ -52,7 +53,7 @@ def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress 
     store = None if kept is None else kept.beside(EXPORTS, LIMIT_BYTES)
     key = FeatureStore.key([], recipe.key(), f"export {AS_NOW} of {name}", __version__)
     if store is not None and (found := _kept(store, key, name)) is not None:
-        return remember(found)
+        return remember_origin(remember(found), recipe)
     progress(f"exporting {name}", 0, 1)
     from sightline.deep.export import exported
 
@@ -60,7 +61,7 @@ def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress 
     progress(f"exporting {name}", 1, 1)
     if store is not None:
         store.put(key, np.frombuffer(network.onnx, np.uint8))
-    return remember(network)
+    return remember_origin(remember(network), recipe)
 
 
 def asked_or_at_hand(

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from sightline.errors import ExportError, InputError
-from sightline.evaluation import exporting
-from sightline.evaluation.exporting import export, with_own_speed
-from sightline.evaluation.turns import Pace
+from sightline.exporting import export as exporting
+from sightline.exporting.export import export, with_own_speed
+from sightline.exporting.turns import Pace
 from sightline.pipeline.engines import networks
 from sightline.pipeline.model import Model, load
 from sightline.runtime.engine import REFERENCE, Engine
-from tests.evaluation import exports
 from tests.evaluation.profiles import small_model
+from tests.exporting import exports
 
 Quantize = Callable[[bytes, Sequence[np.ndarray]], bytes]
 

@@ -14,10 +14,10 @@ from sightline.contracts import Classifier, Component
 from sightline.data.catalog import Catalog
 from sightline.decision.calibrate import SMALLEST, Calibration
 from sightline.errors import ExportError, InputError
-from sightline.evaluation.gate import Verdict, verdict
-from sightline.evaluation.heads import Head, head_of
-from sightline.evaluation.held import Held
-from sightline.evaluation.onnx_pen import OnnxPen
+from sightline.exporting.gate import Verdict, verdict
+from sightline.exporting.heads import Head, head_of
+from sightline.exporting.held import Held
+from sightline.exporting.onnx_pen import OnnxPen
 from sightline.inputs.source import Item
 from sightline.networks.embedding import Embedding
 from sightline.networks.feed import FLOATS, Feed

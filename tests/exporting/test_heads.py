@@ -5,7 +5,7 @@ import pytest
 
 from sightline.components import build
 from sightline.contracts import Classifier
-from sightline.evaluation.heads import head_of
+from sightline.exporting.heads import head_of
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ import onnx
 import pytest
 
 from sightline.errors import ExportError, InputError, MissingExtraError
-from sightline.evaluation import standalone as module
-from sightline.evaluation.standalone import CLASSES, DIGEST, PREPARATION, answered, standalone, written
+from sightline.exporting import standalone as module
+from sightline.exporting.standalone import CLASSES, DIGEST, PREPARATION, answered, standalone, written
 from sightline.networks.feed import PX
 from sightline.networks.library import remember
 from sightline.networks.network import Network
@@ -22,8 +22,8 @@ from sightline.preparation.preparation import Preparation
 from sightline.runtime.onnx_file import metadata, with_metadata
 from sightline.runtime.session import Session
 from sightline.task import Task
-from tests.evaluation import exports
 from tests.evaluation.profiles import small_model
+from tests.exporting import exports
 from tests.networks import tiny
 
 ITEMS, LABELS = exports.pictures(24, seed=3)

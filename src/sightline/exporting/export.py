@@ -12,11 +12,11 @@ from typing import Any
 from sightline.arrays import Picture
 from sightline.data.catalog import Catalog
 from sightline.errors import ExportError, InputError
-from sightline.evaluation.gate import FASTER, verdict
-from sightline.evaluation.held import Held
 from sightline.evaluation.speed import machine, measure
-from sightline.evaluation.turns import in_turns
-from sightline.evaluation.ways import AUTO, INT8, Tried, Way, ways
+from sightline.exporting.gate import FASTER, verdict
+from sightline.exporting.held import Held
+from sightline.exporting.turns import in_turns
+from sightline.exporting.ways import AUTO, INT8, Tried, Way, ways
 from sightline.inputs.source import Item
 from sightline.networks.network import NAME, Network
 from sightline.parallel import Progress, silent

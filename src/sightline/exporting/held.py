@@ -10,7 +10,7 @@ import numpy as np
 from sightline.arrays import Array, Indices, Picture, Probabilities
 from sightline.data.catalog import SPLITS, Catalog
 from sightline.errors import CatalogError
-from sightline.evaluation.gate import PICTURES
+from sightline.exporting.gate import PICTURES
 from sightline.inputs.source import Item
 from sightline.parallel import Progress, ordered_map, silent
 from sightline.pipeline.model import Model

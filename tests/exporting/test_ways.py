@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sightline.errors import InputError
-from sightline.evaluation.ways import Tried, Way, ways
+from sightline.exporting.ways import Tried, Way, ways
 from sightline.runtime.engine import Engine
 
 EVERYTHING = ["openvino fp32", "openvino bf16", "onnxruntime int8", "openvino int8"]

@@ -7,10 +7,10 @@ import pytest
 
 from sightline.data.catalog import Catalog
 from sightline.errors import CatalogError
-from sightline.evaluation import held as module
-from sightline.evaluation.held import Held
+from sightline.exporting import held as module
+from sightline.exporting.held import Held
 from sightline.pipeline.model import Model
-from tests.evaluation import exports
+from tests.exporting import exports
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from sightline.evaluation import turns
-from sightline.evaluation.turns import in_turns
-from tests.evaluation import exports
+from sightline.exporting import turns
+from sightline.exporting.turns import in_turns
+from tests.exporting import exports
 
 
 def test_one_then_the_other_and_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from sightline.errors import InputError
-from sightline.evaluation.gate import Verdict
+from sightline.exporting.gate import Verdict
 from sightline.runtime.engine import PRECISIONS, REFERENCE, Engine
 
 AUTO, FP32, INT8 = "auto", "fp32", "int8"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sightline.errors import InputError
-from sightline.evaluation.gate import FASTER, PICTURES, Verdict, verdict
+from sightline.exporting.gate import FASTER, PICTURES, Verdict, verdict
 
 
 def answers(n: int = PICTURES, k: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

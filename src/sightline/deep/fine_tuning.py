@@ -1,0 +1,183 @@
+"""A trained network that learns more, from pictures of the task: head first, then the layers below it, gradually."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sightline.arrays import Array, Indices, Matrix, Picture
+from sightline.deep.backbones import looking, module_of
+from sightline.deep.export import exported_module
+from sightline.deep.head import headed, probe
+from sightline.deep.recipe import Recipe
+from sightline.deep.training.batches import Batch, Batches, of_classes
+from sightline.deep.training.layers import (
+    FEW,
+    groups,
+    keep_statistics,
+    leave_nothing_to_chance,
+    let_learn,
+    lowest_learning,
+)
+from sightline.deep.training.loop import Trainer
+from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.regime import Regime
+from sightline.deep.training.watch import Watch
+from sightline.errors import InputError
+from sightline.extras import need
+from sightline.networks.network import Network
+from sightline.transforms.augmentation import Augmentation
+
+DECAY = 0.75
+"""Rate of each layer as a share of that of the layer above."""
+SMOOTHING = 0.1
+"""Of the wanted probability, what goes to all classes evenly: without it a head that is right already has no say."""
+TIMED = 8
+"""Pictures of the step that is timed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """How a network is fine-tuned.
+
+    Attributes:
+        regime: how long and how fast.
+        augmentation: how pictures are changed.
+        depth: share of the layers that learn in the end, the last ones.
+        seed: decides the order and the changes of pictures.
+        workers: threads that make batches; None for the cores available.
+    """
+
+    regime: Regime = Regime(rate=5e-4)  # noqa: RUF009 - frozen
+    augmentation: Augmentation | None = Augmentation()  # noqa: RUF009 - frozen
+    depth: float = 1.0
+    seed: int = 0
+    workers: int | None = None
+
+
+def fine_tune(
+    recipe: Recipe,
+    pictures: Sequence[Picture],
+    y: Indices,
+    name: str,
+    course: Course = Course(),
+    watch: Watch = Watch(),  # noqa: B008 - frozen
+) -> Network:
+    """The network of a recipe, having learned to tell classes apart, exported and checked.
+
+    The head is a logistic regression on the embeddings of the network as it is. Then the layers learn, the last ones
+    first and more of them from epoch to epoch, each at a lower rate than the one above. With fewer than `FEW` pictures
+    batch normalization keeps its statistics. The head is left behind: what comes back gives an embedding, as before.
+    On a CPU the same seed gives the same bytes.
+
+    Args:
+        recipe: the weights to begin with, and what they are fed.
+        pictures: n pictures (h, w, 3) uint8 of any size, read in every epoch.
+        y: (n,) class numbers; of one class alone there is nothing to learn.
+        name: what to call the network.
+        course: how it is fine-tuned.
+        watch: who is told, and who may stop it.
+
+    Raises:
+        InputError: no pictures, weights that do not fit, or not even one picture fits into memory.
+        ExportError: the export answers otherwise than the network.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    classes, codes = np.unique(np.asarray(y), return_inverse=True)
+    if not len(classes) or len(codes) != len(pictures):
+        raise InputError(f"{len(pictures)} pictures and {len(codes)} labels were given; allowed: one each, 1 or more")
+    network = module_of(recipe)
+    if len(classes) > 1:
+        _train(network, recipe, pictures, codes.astype(np.int64), course, watch)
+    return exported_module(network, recipe, name)
+
+
+class FineTuner(Trainer):
+    """Trains a network with its head: layer by layer, classes of equal weight."""
+
+    depth = 1.0
+    weights: Any = None
+
+    def before_epoch(self, number: int) -> None:
+        """Let one more part of the network learn, the statistics of few pictures never."""
+        super().before_epoch(number)
+        if len(self.batches) < FEW:
+            keep_statistics(self.network)
+        top = max(group["layer"] for group in self.groups)
+        let_learn(self.groups, lowest_learning(number, self.regime.epochs, top, self.depth))
+
+    def loss(self, batch: Batch) -> Any:
+        """Cross-entropy with smoothed labels, every class of the same weight in all."""
+        logits = self.network(self._on_device(batch.pictures))
+        return self.torch.nn.functional.cross_entropy(
+            logits, self._on_device(batch.targets), self.weights, label_smoothing=SMOOTHING
+        )
+
+
+def _train(
+    network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, watch: Watch
+) -> None:
+    """Let a network learn in place."""
+    batches = Batches(pictures, of_classes(codes), recipe.px, course.augmentation, course.seed, course.workers)
+    trainer = _trainer(network, recipe, batches, codes, course, watch)
+    trainer.run()
+    network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
+
+
+def _trainer(
+    network: Any, recipe: Recipe, batches: Batches, codes: Indices, course: Course, watch: Watch
+) -> FineTuner:
+    """A trainer of the network behind a head that has learned from its embeddings."""
+    torch: Any = need("torch")
+    leave_nothing_to_chance(network)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    seeing = looking(network, recipe).to(device=device, memory_format=torch.channels_last)
+    k = int(codes.max()) + 1
+    head = probe(embeddings(seeing, batches, course.regime.batch, watch), codes, k).to(device)
+    rated = groups(network, head, DECAY, course.regime.weight_decay)
+    trainer = FineTuner(headed(seeing, head), batches, course.regime, rated, watch)
+    trainer.depth = course.depth
+    trainer.weights = torch.from_numpy(class_weights(codes, k)).to(device)
+    return trainer
+
+
+def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> Matrix:
+    """(n, d) float32: what a network in evaluation mode makes of all pictures as they are."""
+    torch: Any = need("torch")
+    device = next(seeing.parameters()).device
+    rows = []
+    with torch_on_one_thread(), torch.no_grad():
+        for batch in batches.in_order(size):
+            watch.check()
+            rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
+    found: Matrix = np.concatenate(rows)
+    return found
+
+
+def class_weights(codes: Indices, k: int) -> Array:
+    """(k,) float32 weights of the classes, 1 on average over the pictures, for which all classes count the same."""
+    counts = np.bincount(codes, minlength=k)
+    return (len(codes) / (k * counts)).astype(np.float32)
+
+
+def step_s(recipe: Recipe, k: int = 2) -> float:
+    """Seconds of one core that learning from one picture once takes, of which a third is looking at it; measured."""
+    torch: Any = need("torch")
+    network = module_of(recipe)
+    shape = (TIMED, recipe.px, recipe.px, 3)
+    drawn = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    codes = np.arange(TIMED, dtype=np.int64) % k
+    batches = Batches(list(drawn), of_classes(codes), recipe.px, workers=1)
+    trainer = _trainer(network, recipe, batches, codes, Course(Regime(batch=TIMED), workers=1), Watch())
+    trainer.before_epoch(trainer.regime.epochs - 1)
+    took = 0.0
+    with torch_on_one_thread():
+        for _ in range(2):  # the first also chooses kernels
+            started = time.thread_time() if not torch.cuda.is_available() else time.perf_counter()
+            trainer.batch(Batch(drawn, codes))
+            took = (time.thread_time() if not torch.cuda.is_available() else time.perf_counter()) - started
+    return took / TIMED
