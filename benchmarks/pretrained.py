@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 import sightline as sl
@@ -27,6 +28,7 @@ from benchmarks import harness
 from sightline.deep.wanted import network_of
 from sightline.evaluation.drawn import drawn_jpegs
 from sightline.exporting.export import export
+from sightline.inputs.raster import decode
 from sightline.networks.network import Network
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
@@ -116,9 +118,7 @@ def photographs(root: Path) -> sl.Catalog:
 
 def darker(data: bytes) -> bytes:
     """The same file with half the light."""
-    import cv2
-
-    half = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) // 2
+    half = np.ascontiguousarray(decode(data) // 2)
     return cv2.imencode(".jpg", half, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 

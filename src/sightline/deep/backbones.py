@@ -33,6 +33,33 @@ def module_of(recipe: Recipe) -> Any:
     return network.eval()
 
 
+def looking(network: Any, recipe: Recipe) -> Any:
+    """The network with normalization before it and both outputs behind it, in evaluation mode.
+
+    It takes (n, h, w, 3) uint8 and gives the embedding, (n, d), and the last features: a map (n, c, h, w) or tokens
+    (n, t, c). What is trained and what is exported are this.
+    """
+    torch: Any = need("torch")
+
+    class Backbone(torch.nn.Module):  # type: ignore[misc]  # torch is only there with the extra
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+            scale, shift = (torch.tensor(one).view(1, 3, 1, 1) * 255 for one in (recipe.std, recipe.mean))
+            self.register_buffer("scale", scale)
+            self.register_buffer("shift", shift)
+
+        def forward(self, pictures: Any) -> Any:
+            scaled = (pictures.permute(0, 3, 1, 2).float() - self.shift) / self.scale
+            features = self.network.forward_features(scaled)
+            embedding = self.network.forward_head(features, pre_logits=True)
+            if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
+                features = features.permute(0, 3, 1, 2)
+            return embedding.flatten(1), features
+
+    return Backbone().eval()
+
+
 def _load(network: Any, recipe: Recipe) -> None:
     torch_file: Any = need("safetensors.torch")
     try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import threading
 import warnings
 from typing import Any
 
 import numpy as np
 
 from sightline.arrays import Array
-from sightline.deep.backbones import module_of
+from sightline.deep.backbones import looking, module_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ExportError, InputError
 from sightline.extras import need
@@ -26,6 +27,8 @@ CHECKED = 4
 """Drawn pictures that the network and its export must agree on."""
 ALLOWED = 1e-3
 """Largest difference, as a share of the largest value: float32 in another order of summing stays below 1e-4."""
+_exporting = threading.Lock()
+"""The exporter patches torch, and the standard output is everybody's: one at a time."""
 
 
 def exported(recipe: Recipe, name: str) -> Network:
@@ -38,9 +41,23 @@ def exported(recipe: Recipe, name: str) -> Network:
         ExportError: the export answers otherwise than the network.
         MissingExtraError: the extra [deep] is not installed.
     """
+    return exported_module(module_of(recipe), recipe, name)
+
+
+def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
+    """A timm network without its head, as it is in memory, as `exported` gives it.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        recipe: what it is and what it is fed; the file of its weights is not looked at.
+        name: what to call it.
+
+    Raises:
+        InputError: torch cannot export the network.
+        ExportError: the export answers otherwise than the network.
+    """
     torch: Any = need("torch")
-    network = module_of(recipe)
-    wrapped = _wrapped(torch, network, recipe)
+    wrapped = looking(network, recipe)
     drawn = np.random.default_rng(0).integers(0, 256, (CHECKED, recipe.px, recipe.px, 3), np.uint8)
     with torch.no_grad():
         embedding, features = (one.numpy() for one in wrapped(torch.from_numpy(drawn)))
@@ -51,7 +68,8 @@ def exported(recipe: Recipe, name: str) -> Network:
         POOLED: "mean" if _is_mean(embedding, features) else "other",
         "sightline.recipe": json.dumps({"arch": recipe.arch, "mean": recipe.mean, "std": recipe.std, "px": recipe.px}),
     }
-    onnx, freed = (with_metadata(one, texts) for one in _onnx(torch, wrapped, drawn[:1], recipe))
+    with _exporting:
+        onnx, freed = (with_metadata(one, texts) for one in _onnx(torch, wrapped, drawn[:1], recipe))
     found = Network.of(onnx, name)
     _check(found, drawn, embedding)
     return _freed(torch, wrapped, freed, found)
@@ -77,28 +95,6 @@ def _freed(torch: Any, wrapped: Any, freed: bytes, fixed: Network) -> Network:
     return found
 
 
-def _wrapped(torch: Any, network: Any, recipe: Recipe) -> Any:
-    """The network with normalization before it, and both outputs behind it."""
-
-    class Backbone(torch.nn.Module):  # type: ignore[misc]  # torch is only there with the extra
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-            scale, shift = (torch.tensor(one).view(1, 3, 1, 1) * 255 for one in (recipe.std, recipe.mean))
-            self.register_buffer("scale", scale)
-            self.register_buffer("shift", shift)
-
-        def forward(self, pictures: Any) -> Any:
-            scaled = (pictures.permute(0, 3, 1, 2).float() - self.shift) / self.scale
-            features = self.network.forward_features(scaled)
-            embedding = self.network.forward_head(features, pre_logits=True)
-            if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
-                features = features.permute(0, 3, 1, 2)
-            return embedding.flatten(1), features
-
-    return Backbone().eval()
-
-
 def _onnx(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> tuple[bytes, bytes]:
     """The export, and the same with height and width free."""
     quiet = io.StringIO()  # the exporter reports each of its steps to whoever watches
@@ -110,12 +106,21 @@ def _onnx(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> tuple[bytes
                 opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
             )  # fmt: skip
         model = program.model_proto
+        _plain(model)
         onnx: bytes = model.SerializeToString()
         _free(model)
     except Exception as error:  # from anywhere in the exporter
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"torch {torch.__version__} cannot export {recipe.arch} ({reason})") from None
     return onnx, model.SerializeToString()
+
+
+def _plain(model: Any) -> None:
+    """Without what the exporter noted of the way here: lines and folders of this machine are in no file that ships."""
+    del model.metadata_props[:]
+    del model.graph.metadata_props[:]
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
 
 
 def _free(model: Any) -> None:
