@@ -34,7 +34,7 @@ def are_there() -> bool:
 
 def network() -> Network:
     """The network in the weights; its export is kept, so that torch is asked once."""
-    return network_of(str(WEIGHTS), FeatureStore(harness.ROOT / ".cache"))
+    return network_of(str(WEIGHTS), lambda: FeatureStore(harness.ROOT / ".cache"))
 
 
 def center(path: Path) -> np.ndarray:

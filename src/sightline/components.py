@@ -23,6 +23,7 @@ FACES = (
     "sightline.classical.projections",
     "sightline.classical.classifiers",
     "sightline.networks",
+    "sightline.deep",
 )
 """Modules whose `__all__` names components; imported when a name is first asked for."""
 MAX_CHARACTERS = 10_000

@@ -209,6 +209,10 @@ class GlobalDescriptor(Component, abc.ABC):
         """`fit`, then `transform`."""
         return self.fit(pictures, y).transform(pictures)
 
+    def shipped(self) -> GlobalDescriptor:
+        """What a model file keeps of it, once fitted: itself, or another that gives the same vectors."""
+        return self
+
 
 @dataclasses.dataclass(frozen=True)
 class LocalFeatures:

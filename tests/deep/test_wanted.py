@@ -30,7 +30,11 @@ def test_an_export_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("sightline.deep.export.exported", exported)
     path = weights.write(tmp_path / "w.safetensors", weights.HEADER)
-    kept = FeatureStore(tmp_path / "kept")
+    store = FeatureStore(tmp_path / "kept")
+
+    def kept() -> FeatureStore:
+        return store
+
     first = wanted.network_of(str(path), kept)
     assert wanted.network_of(str(path), kept).key == first.key
     assert made == ["w"]

@@ -1,1 +1,5 @@
-"""Networks in torch: what is trained and exported here runs everywhere without it."""
+"""Networks in torch, which only fitting asks for: what is trained and exported here runs everywhere without it."""
+
+from sightline.deep.fine_tuned import FineTuned
+
+__all__ = ["FineTuned"]

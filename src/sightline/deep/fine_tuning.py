@@ -128,9 +128,7 @@ def _train(
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
 
 
-def _trainer(
-    network: Any, recipe: Recipe, batches: Batches, codes: Indices, course: Course, watch: Watch
-) -> FineTuner:
+def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, course: Course, watch: Watch) -> FineTuner:
     """A trainer of the network behind a head that has learned from its embeddings."""
     torch: Any = need("torch")
     leave_nothing_to_chance(network)

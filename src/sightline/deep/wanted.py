@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from sightline.networks.network import MAX_BYTES, Network
 from sightline.parallel import Progress, silent
 from sightline.version import __version__
 
+Kept: TypeAlias = Callable[[], "FeatureStore | None"]
 LIMIT_BYTES = 2_000_000_000
 """Of all exports that are kept beside the runs."""
 EXPORTS = "exports"
@@ -26,13 +29,19 @@ AS_NOW = "2"
 """Raised when an export of the same weights would be another file."""
 
 
-def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress = silent) -> Network:
+def nowhere() -> FeatureStore | None:
+    """Nothing is kept."""
+    return None
+
+
+def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) -> Network:
     """The network that `asked` means, known to this process by its key.
 
     Args:
         asked: a .onnx file, taken as it is; a .safetensors file whose header says its architecture; or a name of timm,
             whose weights are taken from the hub's cache, or fetched where that is allowed.
-        kept: where exports outlive the run; torch is only asked for what is not there.
+        kept: gives where exports outlive the run, once it is known what would be; torch is only asked for what is not
+            there.
         progress: told before what takes long.
 
     Raises:
@@ -50,7 +59,8 @@ def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress 
         from sightline.deep.hub import recipe_of
 
         recipe, name = recipe_of(asked), asked
-    store = None if kept is None else kept.beside(EXPORTS, LIMIT_BYTES)
+    beside = kept()
+    store = None if beside is None else beside.beside(EXPORTS, LIMIT_BYTES)
     key = FeatureStore.key([], recipe.key(), f"export {AS_NOW} of {name}", __version__)
     if store is not None and (found := _kept(store, key, name)) is not None:
         return remember_origin(remember(found), recipe)
@@ -65,7 +75,7 @@ def network_of(asked: str, kept: FeatureStore | None = None, progress: Progress 
 
 
 def asked_or_at_hand(
-    asked: str | None, kept: FeatureStore | None = None, progress: Progress = silent
+    asked: str | None, kept: Kept = nowhere, progress: Progress = silent
 ) -> tuple[Network | None, list[Finding]]:
     """The network that is asked for, by an argument or by SIGHTLINE_BACKBONE; else one that is at hand anyway, if any.
 

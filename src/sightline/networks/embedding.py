@@ -82,6 +82,10 @@ class Embedding(GlobalDescriptor):
             raise ComponentError(f'Embedding: the network "{self.network}" cannot be used: {error}') from None
         if network.digest != digest_in(self.network):
             raise ComponentError(f'Embedding: the network "{self.network}" was expected, "{network.key}" was given')
+        return self.hold(network)
+
+    def hold(self, network: Network) -> Self:
+        """Keep a network at hand that is the one that the parameter says."""
         self.__dict__["_network"] = remember(network)
         return self
 

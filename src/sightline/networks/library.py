@@ -22,9 +22,11 @@ _latest: deque[Network] = deque(maxlen=LATEST)
 
 
 def remember(network: Network) -> Network:
-    """Let `find` know a network; one of the same digest and engine that is known already is given back instead."""
+    """Let `find` know a network; the same one by the same name that is known already is given back instead."""
     with _lock:
-        known = _known.setdefault((network.digest, network.engine), network)
+        known = _known.get((network.digest, network.engine))
+        if known is None or known.name != network.name:
+            known = _known[network.digest, network.engine] = network
         if known not in _latest:
             _latest.append(known)
         return known

@@ -11,7 +11,7 @@ import numpy as np
 from sightline.arrays import Array
 from sightline.decision.calibrate import Calibration
 from sightline.errors import InputError
-from sightline.pipeline.graph import Node, trained_with
+from sightline.pipeline.graph import Node, shipped, trained_with
 from sightline.pipeline.reference import Reference
 from sightline.preparation.preparation import Preparation
 from sightline.runtime.engine import REFERENCE, Engine
@@ -27,7 +27,7 @@ class Contents:
     Attributes:
         task: the task, with its classes in the order of every probability row.
         preparation: what every picture goes through, the same as in training.
-        graph: the fitted tree.
+        graph: the fitted tree; of descriptors that learn as `FineTuned` does, what they ship.
         calibration: turns the graph's probabilities into calibrated ones; None leaves them.
         fingerprints: (m,) uint64, hashes of the training pictures, sorted.
         evaluation: the contents of evaluation.json, or {}.
@@ -58,5 +58,6 @@ class Contents:
             )
         if (size := len(self.card.encode())) > MAX_CARD_BYTES:
             raise InputError(f"card.md has {size:,} bytes; allowed: {MAX_CARD_BYTES:,}; shorten it")
+        object.__setattr__(self, "graph", shipped(self.graph))
         if not self.trained_with:  # a loaded graph no longer knows; the manifest does
             object.__setattr__(self, "trained_with", trained_with(self.graph))

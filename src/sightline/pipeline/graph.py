@@ -174,6 +174,18 @@ def clone(node: Node) -> Node:
     return type(node)(parts)
 
 
+def shipped(node: Node) -> Node:
+    """A fitted tree with what a model keeps of each descriptor; the tree itself where that is what it has."""
+    if isinstance(node, Component):
+        return node.shipped() if isinstance(node, GlobalDescriptor) else node
+    parts = tuple(map(shipped, children(node)))
+    if all(new is old for new, old in zip(parts, children(node), strict=True)):
+        return node
+    if isinstance(node, Blend):
+        return Blend(parts, node.weights)
+    return type(node)(parts)
+
+
 def learns(node: Node) -> bool:
     """Whether anything in the tree is learned from pictures."""
     return any(component.learns() for _, component in leaves(node))

@@ -30,7 +30,7 @@ from sightline.search.delivering.plan import Plan
 from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import run_folder
 from sightline.search.outcome import Wish, searched
-from sightline.search.trying.candidates import candidates
+from sightline.search.trying.candidates import candidates, late_candidates
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.memory import Vectors
@@ -115,12 +115,12 @@ def fit(
     task = task or Task()
     limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)
     task = limits.in_force(task)
+    # Held until the end: candidates name it, and do not hold it.
+    network, notes = _network(backbone, only, None if out is None else Path(out), progress)
+    able, late = candidates(only, network), late_candidates(only, network, task.conditions)
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
-        # Held until the end: candidates name it, and do not hold it.
-        network, notes = _network(backbone, only, folder, progress)
         wish = Wish(
-            time_s, seed, tolerance, limits, workers, progress, told, folder, candidates(only, network), plan, pictures,
-            notes=tuple(notes),
+            time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes), late,
         )  # fmt: skip
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
 
@@ -139,7 +139,7 @@ def fit(
 
 
 def _network(
-    backbone: str | Path | None, only: str | None, folder: Path | None, progress: Progress
+    backbone: str | Path | None, only: str | None, out: Path | None, progress: Progress
 ) -> tuple[Network | None, list[Finding]]:
     """The trained network to start from, if any; nobody looks for one where classical candidates alone are wanted.
 
@@ -150,10 +150,13 @@ def _network(
         if backbone is not None:
             raise InputError(f"--backbone {backbone} was given beside --only classical; leave out one of them")
         return None, []
-    kept = None
-    if (beside := cache_folder(folder)) is not None:
+
+    def kept() -> FeatureStore | None:
+        folder = cache_folder(out)
         with suppress(OSError):
-            kept = FeatureStore(beside)
+            return None if folder is None else FeatureStore(folder)
+        return None
+
     return asked_or_at_hand(None if backbone is None else str(backbone), kept, progress)
 
 

@@ -20,6 +20,7 @@ from sightline.search.delivering.plan import Plan
 from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
 from sightline.search.improving.blend import blends
+from sightline.search.improving.fine_tune import fine_tune
 from sightline.search.improving.improve import improve
 from sightline.search.improving.reduced import try_reduced
 from sightline.search.replay import replayed, told
@@ -50,6 +51,7 @@ class Wish:
         plan: of an earlier run, whose winner alone is made again.
         pictures: whether the report may hold pictures of the data.
         notes: what was found before anything was read.
+        late: what is tried after the candidates, if time is left.
     """
 
     time_s: float
@@ -64,6 +66,7 @@ class Wish:
     plan: Plan | None = None
     pictures: bool = True
     notes: tuple[Finding, ...] = ()
+    late: tuple[Candidate, ...] = ()
 
 
 def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
@@ -104,6 +107,7 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
     rung = race.run(wish.candidates, preparation)
     if len(wish.candidates) > 1:  # one pipeline alone is what the user wants, as it is
         improve(race, among, tried, preparation, rung)
+        fine_tune(race, among, preparation, rung, wish.late)
         tried[:] = settled(among, tried)
         for mean in blends(among, wish.limits.able([one for one in tried if one.pictures == among.ladder.sizes[rung]])):
             if freezer.expectation.finishing_s(mean) <= among.budget.left():

@@ -41,7 +41,7 @@ def arrows(count: int, seed: int) -> tuple[list[np.ndarray], list[str]]:
 
 
 def test_views_are_tried_until_they_stop_helping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit_module, "candidates", lambda only: (PIXELS, COLOR))
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network: (PIXELS, COLOR))
     pictures, labels = arrows(40, 0)
     run = sl.fit(sl.read(pictures, labels=labels), time_s=30)
     names = {trial.name for trial in run.leaderboard}
@@ -60,7 +60,7 @@ def test_a_pipeline_that_was_asked_for_is_tried_as_it_is(mats: Path) -> None:
 
 def test_an_augmented_winner_answers_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mirrored = Candidate("pixels", PIXELS.represent, "Ridge()", 300, augment="mirrored")
-    monkeypatch.setattr(fit_module, "candidates", lambda only: (mirrored,))
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network: (mirrored,))
     pictures, labels = arrows(40, 1)
     run = sl.fit(sl.read(pictures, labels=labels), time_s=10, out=tmp_path / "run")
     assert run.winner.members == (mirrored,)

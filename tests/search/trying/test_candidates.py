@@ -37,7 +37,7 @@ def test_only() -> None:
 
 @pytest.mark.parametrize("name", sorted(known()))
 def test_every_component_can_be_asked_for(name: str) -> None:
-    network = remember(tiny.network()) if name == "Embedding" else None
+    network = remember(tiny.network()) if name in ("Embedding", "FineTuned") else None
     chosen = candidates(name, network)
     assert chosen and all(name in one.spec for one in chosen)
     assert name in candidates(f"{name}()", network)[0].spec

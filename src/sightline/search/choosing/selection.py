@@ -8,6 +8,7 @@ from typing import cast
 
 from sightline.data.out_of_fold import OutOfFold
 from sightline.metrics.uncertainty import Interval
+from sightline.search.choosing.proof import Proof
 from sightline.search.trying.limits import Limits
 from sightline.search.trying.scorer import Scorer
 from sightline.search.trying.trial import Trial
@@ -19,6 +20,8 @@ ALIKE = 7 / 6
 def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: float) -> list[Trial]:
     """The leaderboard: winner first, then by score, then what was not tried; each with why it is not the winner.
 
+    Who is fine-tuned wins only if it is better than the best that is not, beyond the 95 % interval of the difference.
+
     Only trials on the same pictures are compared: those on most pictures first, then who was left behind on fewer. Of a
     candidate that was tried on several rungs the highest counts.
     """
@@ -28,14 +31,25 @@ def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: f
         return sorted(over, key=lambda trial: _place(trial, scorer))
     most = max(trial.pictures for trial in able)
     first = sorted((trial for trial in able if trial.pictures == most), key=scorer.order)
-    winner, loss = _cheapest(first, scorer, tolerance * scorer.unit)
+    proof = Proof.of(first, scorer)
+    proven = [trial for place, trial in enumerate(first) if proof.may_win(place)]
+    winner, loss = _cheapest(proven, scorer, tolerance * scorer.unit)
+    why = "; ".join(
+        filter(None, [_why_winner(winner, proven[0], loss, scorer, tolerance), proof.told(first.index(winner), scorer)])
+    )
     rest = sorted((trial for trial in over if trial is not winner), key=lambda trial: _place(trial, scorer))
-    crowned = dataclasses.replace(winner, status="winner", why=_why_winner(winner, first[0], loss, scorer, tolerance))
+    crowned = dataclasses.replace(winner, status="winner", why=why)
+    chance = {id(trial): proof.told(place, scorer) for place, trial in enumerate(first) if not proof.may_win(place)}
     references = {trial.pictures: trial for trial in sorted(trials, key=scorer.order, reverse=True) if trial.record}
     references[most] = winner
     return [
         crowned,
-        *(_with_why(trial, references.get(trial.pictures, winner), winner, scorer, tolerance) for trial in rest),
+        *(
+            dataclasses.replace(trial, why=chance[id(trial)])
+            if chance.get(id(trial))
+            else _with_why(trial, references.get(trial.pictures, winner), winner, scorer, tolerance)
+            for trial in rest
+        ),
     ]
 
 

@@ -44,6 +44,11 @@ class Candidate:
         """Whether it tells every two classes apart, so that very many classes need very much memory and time."""
         return "KernelSVM" in self.classify
 
+    @property
+    def fine_tunes(self) -> bool:
+        """Whether it goes on training a network."""
+        return "FineTuned(" in self.represent
+
     def effort(self, n: int) -> float:
         """What fitting on n pictures takes: comparisons, and solving for those compared with."""
         return min(n, self.compared) * (n + 2.0 * min(n, self.compared))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
+from sightline.deep.fine_tuned import FineTuned
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.network import Network
@@ -14,7 +15,8 @@ from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
-from sightline.search.trying.transfer import transfer
+from sightline.search.trying.transfer import fine_tuned, transfer
+from sightline.task import Conditions
 
 _HOG = "HOG(size_px=32, signed=True)"
 _FISHER = "DenseSIFT(step_px=6, bin_px=(4, 8)) > PCA() > FisherVector(components=32, sample=30000)"
@@ -101,12 +103,15 @@ PORTFOLIO = tuple(dataclasses.replace(one, promise=_PROMISES[one.name]) for one 
 clothing and natural pictures."""
 
 
+NONE = Conditions()
+
+
 def candidates(only: str | None = None, network: Network | None = None) -> tuple[Candidate, ...]:
     """What is tried: the classical portfolio, and what is made of a trained network where there is one.
 
     Args:
         only: "classical", "deep", a component ("HOG", "KernelSVM(C=1)"), or a whole pipeline with ">".
-        network: whose embedding is tried; an `Embedding()` that names none means this one.
+        network: whose embedding is tried; an `Embedding()` or `FineTuned()` that names none means this one.
 
     Raises:
         InputError: "deep" without a network, or several components without a classifier.
@@ -129,6 +134,19 @@ def candidates(only: str | None = None, network: Network | None = None) -> tuple
     node = parse(only if "(" in only else f"{only}()")
     chosen = tuple(one for one in (*PORTFOLIO, *deep) if _holds(parse(one.spec), node, exact="(" in only))
     return chosen or (_custom(_around(node), network),)
+
+
+def late_candidates(
+    only: str | None = None, network: Network | None = None, conditions: Conditions = NONE
+) -> tuple[Candidate, ...]:
+    """What is tried after all others, if time is left: a network that goes on training.
+
+    Args:
+        only: as `candidates` takes it; whoever asks for one component or pipeline gets nothing besides.
+        network: where training begins.
+        conditions: of the task.
+    """
+    return tuple(fine_tuned(network, conditions)) if network is not None and only in (None, "deep") else ()
 
 
 def _around(node: Node) -> str:
@@ -154,7 +172,7 @@ def _around(node: Node) -> str:
 def _custom(text: str, network: Network | None) -> Candidate:
     node = parse(text)
     for _, leaf in tree.leaves(node):
-        if isinstance(leaf, Embedding) and not leaf.network:
+        if isinstance(leaf, (Embedding, FineTuned)) and not leaf.network:
             if network is None:
                 raise InputError(f'"{text}" names no network; give --backbone: a .onnx or .safetensors file, or a name')
             leaf.set_params(network=network.key)

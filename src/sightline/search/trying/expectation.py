@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
 
+from sightline.contracts import GlobalDescriptor
 from sightline.data.views import NAMES, VIEWS
 from sightline.pipeline import graph as tree
 from sightline.pipeline.batches import thinned
@@ -19,6 +20,7 @@ from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
+from sightline.search.trying.learners import fitting_s, learns_from_pictures, unlearned_of
 from sightline.search.trying.represent import (
     POOL_PICTURES,
     POOL_VECTORS,
@@ -91,7 +93,8 @@ class Expectation:
             fitting += DUEL_S * math.comb(folds.k, 2) * candidate.two_by_two
         else:
             pictures = self._pictures_to_describe(candidate, n, before)
-            describing = before.costs[0].describe_s * pictures + len(folds) * before.costs[0].learned_s * (pictures > 0)
+            learning = self._learned_s(candidate, before.costs[0], vectors)
+            describing = before.costs[0].describe_s * pictures + len(folds) * learning * (pictures > 0)
             fitting = grown_s(candidate, before.costs[0], vectors)
         return describing + (len(folds) if missing is None else missing) * fitting + OVERHEAD_S
 
@@ -117,6 +120,8 @@ class Expectation:
         head, tail = at_vectors(node)
         if tail is not None:
             return self._describe_s(head, preparation, n)
+        if isinstance(node, GlobalDescriptor) and node.learns():
+            return self._by_pictures_s(node, preparation, n)
         if tree.learns(node):
             return self._by_codebooks_s(node, preparation, n)
         known = self.among.vectors.knows(name_in_view(node, preparation.key(), *NAMES["none"]), n)
@@ -124,6 +129,29 @@ class Expectation:
 
     def _by_codebooks_s(self, node: Node, preparation: Preparation, n: int) -> float:
         """Seconds of one core to learn the codebooks of the folds that are not kept, and to describe by all of them."""
+
+        def all_s(missing: int, _: int) -> float:
+            # Learning takes one pass, encoding by the codebook of each fold as long as two.
+            describing = (3 if missing else 2) * n * self._picture_s(node, preparation, n)
+            return describing + (missing * self._learning_s(node, preparation, n) if missing else 0.0)
+
+        return self._unless_learned(node, preparation, n, all_s)
+
+    def _by_pictures_s(self, node: GlobalDescriptor, preparation: Preparation, n: int) -> float:
+        """Seconds of one core to fit a descriptor for the folds that are not kept, and to describe by all of them."""
+
+        def all_s(missing: int, folds: int) -> float:
+            training = max(1, round(n * (1 - 1 / max(folds, 2))))
+            look_s = self._picture_s(unlearned_of(node), preparation, n)
+            left_s = self.among.budget.left_to_search() * self.workers
+            return folds * n * look_s + (missing * fitting_s(node, training, look_s, left_s) if missing else 0.0)
+
+        return self._unless_learned(node, preparation, n, all_s)
+
+    def _unless_learned(
+        self, node: Node, preparation: Preparation, n: int, all_s: Callable[[int, int], float]
+    ) -> float:
+        """What `all_s` says, by the folds that are still to be learned for and their number; 0 where vectors are."""
         folds = self.among.folds.subset(slice(0, n)).tried()
         if self.among.vectors.learned(name_of(node, preparation.key(), "none", of_folds(n, folds))) is not None:
             return 0.0
@@ -132,10 +160,7 @@ class Expectation:
             sample, rest = self.among.sample(preparation, "none", n, folds), divided(node)[1]
             keys = codebook_keys(self.among.vectors, node, sample, self.among.seed)
             missing = sum(self.among.vectors.codebooks.get(key, rest) is None for key in keys)
-            # Learning takes one pass, encoding by the codebook of each fold as long as two.
-            describing = (3 if missing else 2) * n * self._picture_s(node, preparation, n)
-            learning = missing * self._learning_s(node, preparation, n) if missing else 0.0
-            self.timed[name] = describing + learning
+            self.timed[name] = all_s(missing, len(folds))
         return self.timed[name]
 
     def _learning_s(self, node: Node, preparation: Preparation, n: int) -> float:
@@ -194,7 +219,11 @@ class Expectation:
         views = len(VIEWS[candidate.augment])
         passes = 1.5 if tree.learns(self.among.node(candidate)) else 1.0
         described = passes * views * n * cost.describe_s / self.workers
-        return described + cost.learned_s + grown_s(candidate, cost, views * n)
+        return described + self._learned_s(candidate, cost, views * n) + grown_s(candidate, cost, views * n)
+
+    def _learned_s(self, candidate: Candidate, cost: FitCost, vectors: int) -> float:
+        """Seconds to learn what describes so many views: codebooks from a bounded sample, networks from all."""
+        return cost.learned_s * (vectors / cost.vectors if learns_from_pictures(self.among.node(candidate)) else 1.0)
 
 
 def grown_s(candidate: Candidate, cost: FitCost, vectors: int) -> float:

@@ -76,7 +76,12 @@ class Race:
             self._trials[:] = [dataclasses.replace(trial, model=None) for trial in self._trials]
 
     def rung(
-        self, candidates: Sequence[Candidate], preparation: Preparation, rung: int, like: Trial | None = None
+        self,
+        candidates: Sequence[Candidate],
+        preparation: Preparation,
+        rung: int,
+        like: Trial | None = None,
+        late: bool = False,
     ) -> list[Trial]:
         """Try candidates in turn on a rung, several at the same time; those with a record come back.
 
@@ -85,13 +90,14 @@ class Race:
             preparation: what the pictures go through.
             rung: how many pictures.
             like: a trial on the same pictures that they are versions of; without time for one it is left out.
+            late: they come after others that were tried; without time for one it is listed with the reason.
         """
         among, n, count = self._among, self._among.ladder.sizes[rung], len(candidates)
         before = self._before(candidates, like)
         joined = self._join(candidates, preparation, n)
         new = _others(candidates, joined)
-        entering = like is None and rung == 0
-        sure = entering and not joined  # so that there always is an answer
+        entering = like is None and (rung == 0 or late)
+        sure = entering and not joined and not late  # so that there always is an answer
 
         def tried_out(numbered: tuple[int, Candidate]) -> Trial:
             number, candidate = numbered

@@ -2,11 +2,11 @@
 
 Steps that learn nothing run once for all folds, rungs and fits. Where a codebook is learned, two passes suffice
 whatever the number of folds: one collects a bounded pool of local vectors, one encodes every picture with the codebooks
-of all folds at once. What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again
-for it.
+of all folds at once. A descriptor that learns from whole pictures, as a network that is fine-tuned, is fitted for each
+fold. What follows on whole vectors (`PCA`, ...) works on the matrices; no picture is described again for it.
 
 When the time is over nothing further is begun: no batch of pictures, no codebook, no projection of another fold. The
-codebooks that were learned by then are kept, and found by the next run.
+codebooks and networks that were learned by then are kept, and found by the next run.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Indices, Matrix, generator
-from sightline.contracts import take
+from sightline.contracts import GlobalDescriptor, take
 from sightline.data.views import Views
+from sightline.deep.fine_tuned import FineTuned
 from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
@@ -31,6 +32,7 @@ from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.trying.memory import Vectors, check_memory, memory_limit
 from sightline.search.trying.represented import Represented, at_vectors, divided, joined, projected, side_by_side
+from sightline.search.trying.watched import Watched
 
 CHUNK = 16
 POOL_PICTURES = 5_000
@@ -199,7 +201,8 @@ class Describer:
         fitted = [known[number][0] for number in range(len(keys))]
         matrices = self._encoded(sample.views, Steps(fixed, tuple(fitted)))
         took_s = float(np.mean([took_s for _, took_s in known.values()]))
-        return Represented(matrices, [joined(fixed, one) for one in fitted], learned_s=took_s)
+        nodes = [tree.shipped(joined(fixed, one)) for one in fitted]
+        return Represented(matrices, nodes, learned_s=took_s)
 
     def _codebooks(
         self, fixed: Node | None, rest: Node, sample: Sample, keys: Mapping[int, str]
@@ -207,22 +210,34 @@ class Describer:
         """`rest` as learned for some of the folds, with the seconds that took; kept as soon as it is there."""
         if not keys:
             return {}
-        pool, place = self._pool(fixed, sample)
         training = sample.rows()
+        pooled = None if isinstance(rest, GlobalDescriptor) else self._pool(fixed, sample)
 
         def learn(fold: int) -> tuple[Node, float]:
             self.check()
             began = time.perf_counter()
-            seen = [place[row] for row in training[fold].tolist() if row in place]
-            fitted = self.crew.fit(tree.clone(rest), pool, seen)
+            fitted = self._fitted(rest, sample, training[fold], pooled)
             took_s = time.perf_counter() - began
             self.vectors.codebooks.put(keys[fold], fitted, took_s)
             return fitted, took_s
 
         learned = dict(zip(keys, ordered_map(learn, keys, self.workers), strict=True))
-        pool.features.clear()
+        if pooled is not None:
+            pooled[0].features.clear()
         self.check()
         return learned
+
+    def _fitted(self, rest: Node, sample: Sample, rows: Indices, pooled: tuple[Pool, dict[int, int]] | None) -> Node:
+        """`rest` as learned from some views: from their pooled local features, or from the pictures themselves."""
+        if pooled is not None:
+            pool, place = pooled
+            return self.crew.fit(tree.clone(rest), pool, [place[row] for row in rows.tolist() if row in place])
+        seen = Watched(take(sample.views, rows), self.check, self.progress)
+        fitted = tree.fit(tree.clone(rest), seen, sample.truth[rows])
+        if isinstance(fitted, FineTuned):
+            for line in fitted.remarks:
+                self.progress(line, 0, None)
+        return fitted
 
     def _pool(self, fixed: Node | None, sample: Sample) -> tuple[Pool, dict[int, int]]:
         """Some local features of some pictures, enough to learn a codebook from, and the places of their rows there."""

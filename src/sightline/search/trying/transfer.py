@@ -7,17 +7,23 @@ squares and fall to a limit on latency first.
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
 from collections.abc import Iterator
 
+from sightline.deep.origins import has_origin
 from sightline.networks.feed import MOST_PX
 from sightline.networks.network import Network
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
+from sightline.task import Conditions
 
 ZOOMS = (1.5, 2.0)
 """Squares of two thirds and of half the shorter side, beside the whole picture."""
 LARGER, MULTIPLE = 9 / 7, 32
 """Things look larger in the crops of training than in whole pictures: at 288 px instead of 224 they are as large."""
+SMALLER, LEAST_PX = 4 / 7, 64
+"""At 128 px instead of 224 training takes a third of the time."""
 _TAMED = "PowerNormalization()"
 """A rectified embedding is bursty: its square root, at unit length, is told apart better by all of these."""
 _LINEAR = "LogisticRegression(C=30.0, standardize=False)"
@@ -47,6 +53,34 @@ def transfer(network: Network) -> Iterator[Candidate]:
     yield _kernel(f"{name} at three scales", scales, 1.0)
     company = f"{name} at three scales + texture + layout + color"
     yield Candidate(f"{company} + logistic regression", f"{scales} + {_SURFACE}", _BALANCED, 900, promise=(0.7, 0.9))
+
+
+def fine_tuned(network: Network, conditions: Conditions) -> Iterator[Candidate]:
+    """Candidates that go on training a network, dear ones first; none where its weights or torch are not at hand.
+
+    Args:
+        network: what they begin with.
+        conditions: of the task: pictures are changed as they say.
+    """
+    if not has_origin(network) or not all(map(importlib.util.find_spec, ("torch", "timm"))):
+        return
+    yield _fine_tuned(network, conditions)
+    if px := smaller_px(network):
+        yield _fine_tuned(network, conditions, px)
+
+
+def _fine_tuned(network: Network, conditions: Conditions, px: int = 0) -> Candidate:
+    declared = {name: value for name, value in dataclasses.asdict(conditions).items() if value is not None}
+    more = "".join(f", {name}={value!r}" for name, value in (({"px": px} if px else {}) | declared).items())
+    at = f" at {px} px" if px else ""
+    return _linear(f"{network.name} fine-tuned{at}", f"FineTuned(network='{network.key}'{more}) > {_TAMED}", 0.05)
+
+
+def smaller_px(network: Network) -> int:
+    """A size that takes a third of the time of the one that a network was trained with; 0 where it takes no other."""
+    feed = network.feed
+    px = int(SMALLER * feed.height) // MULTIPLE * MULTIPLE
+    return px if feed.free and feed.height == feed.width and px >= LEAST_PX else 0
 
 
 def larger_px(network: Network) -> int:

@@ -1,0 +1,218 @@
+"""A network that goes on learning from the pictures of the task, as a descriptor."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from sightline.arrays import Array, Picture, Vector
+from sightline.contracts import GlobalDescriptor
+from sightline.deep.origins import origin_of
+from sightline.deep.recipe import Recipe
+from sightline.errors import ComponentError, InputError
+from sightline.networks.embedding import ONNX, Embedding
+from sightline.networks.feed import MOST_PX
+from sightline.networks.library import find, remember
+from sightline.networks.network import Network
+from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
+
+EXPORT_S = 8.0
+"""Seconds of one core that an export takes, and the checks of it."""
+LOOKS = 1 / 3
+"""What looking at a picture takes of what learning from it takes."""
+
+
+class FineTuned(GlobalDescriptor):
+    """The embedding of a network that has learned more, from the pictures and classes it is fitted on: (d,) float32.
+
+    Its head learns first, then its layers, the last ones first, at rates that decay towards the input. Pictures are
+    changed by what the parameters say, as the task's conditions do. Fitting needs the extra [deep], answering does not:
+    a model file holds what was learned as an `Embedding`.
+    Cost: training O(n epochs) runs of the network, forth and back; one run a picture.
+
+    J. Yosinski et al.: How transferable are features in deep neural networks? NeurIPS 2014.
+    J. Howard, S. Ruder: Universal language model fine-tuning for text classification. ACL 2018.
+
+    Args:
+        network: "name@digest" of a network whose weights this process knows: made from a .safetensors file or a name
+            of timm, not an .onnx file.
+        epochs: how often every picture is learned from.
+        rate: learning rate of the head.
+        depth: share of the layers that learn in the end, the last ones.
+        px: side of the pictures it is fed; 0 for what it was trained with.
+        area: least part of a picture that is shown, as a share.
+        mirrored: whether left and right may be changed over.
+        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
+        seed: of order and changes.
+
+    >>> FineTuned(network="mobilenetv2_100@0123456789abcdef", epochs=5)
+    FineTuned(network='mobilenetv2_100@0123456789abcdef', epochs=5)
+    """
+
+    learned = (ONNX,)
+    limits: ClassVar = {
+        "epochs": (1, 1000),
+        "rate": (1e-9, 10),
+        "depth": (0, 1),
+        "px": (0, MOST_PX),
+        "area": (0.01, 1),
+        "rotation_deg": (0, 180),
+        "light": (0, 1),
+        "scale": (0, 1),
+        "occlusion": (0, 1),
+        "blur_px": (0, 1e3),
+    }
+    onnx_: Array
+    remarks: tuple[str, ...] = ()
+    """What went otherwise than planned in `fit`, a line each."""
+
+    def __init__(
+        self,
+        network: str = "",
+        epochs: int = 10,
+        rate: float = 5e-4,
+        depth: float = 1.0,
+        px: int = 0,
+        area: float = USUAL_AREA,
+        mirrored: bool = True,
+        rotation_deg: float = 0.0,
+        light: float = USUAL_LIGHT,
+        scale: float = 0.0,
+        occlusion: float = 0.0,
+        blur_px: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.network = network
+        self.epochs = epochs
+        self.rate = rate
+        self.depth = depth
+        self.px = px
+        self.area = area
+        self.mirrored = mirrored
+        self.rotation_deg = rotation_deg
+        self.light = light
+        self.scale = scale
+        self.occlusion = occlusion
+        self.blur_px = blur_px
+        self.seed = seed
+
+    def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
+        """Learn from n pictures (h, w, 3) uint8 and n class numbers.
+
+        Raises:
+            ComponentError: the network's weights are not at hand, or there are no class numbers.
+            InputError: a picture that is no such picture, or not even one fits into memory.
+            MissingExtraError: the extra [deep] is not installed.
+        """
+        if y is None:
+            raise ComponentError("FineTuned was given no classes; call fit(pictures, y)")
+        recipe, name = self._recipe(), f"{self.network.rpartition('@')[0]}-fine-tuned"
+        from sightline.deep.fine_tuning import Course, fine_tune
+        from sightline.deep.training.regime import Regime
+        from sightline.deep.training.watch import Watch
+
+        said: list[str] = []
+        course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), self.depth, self.seed)
+        seen = _Checked(pictures if isinstance(pictures, Sequence) else list(pictures))
+        made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, Watch(said=said.append))
+        self._take(made)
+        self.remarks = tuple(said)
+        self.trained_with = {library: version(library) for library in ("timm", "torch")}
+        return self
+
+    def before(self) -> Embedding:
+        """The network as it is before it learns."""
+        return Embedding(network=self.network, px=self.px)
+
+    def least_fit_s(self, n: int, look_s: float) -> float:
+        """Seconds of one core to fit n pictures, at least: without torch, by what a look of the export takes."""
+        return self.epochs * n * look_s / LOOKS + EXPORT_S
+
+    def expected_fit_s(self, n: int) -> float:
+        """Seconds of one core to fit n pictures, by a measured step.
+
+        Raises:
+            ComponentError, MissingExtraError: as `fit`.
+        """
+        recipe = self._recipe()
+        from sightline.deep.fine_tuning import step_s
+
+        return (self.epochs + LOOKS) * n * step_s(recipe) + EXPORT_S
+
+    def describe(self, picture: Picture) -> Vector:
+        """One (h, w, 3) uint8 picture to (d,) float32."""
+        self.accepts.check(picture, "FineTuned")
+        return self.held.embed(picture)
+
+    @property
+    def held(self) -> Network:
+        """The network that was learned.
+
+        Raises:
+            ComponentError: not fitted.
+        """
+        self.check_fitted()
+        known: tuple[Array, Network] | None = self.__dict__.get("_network")
+        if known is None or known[0] is not self.onnx_:
+            self._take(Network.of(self.onnx_.tobytes(), self.network.rpartition("@")[0]))
+            known = self.__dict__["_network"]
+        return known[1]
+
+    def restore(self, arrays: Mapping[str, Array]) -> Self:
+        """Take back what was learned.
+
+        Raises:
+            ComponentError: it is missing or no network.
+        """
+        super().restore(arrays)
+        try:
+            self._take(Network.of(self.onnx_.tobytes(), self.network.rpartition("@")[0]))
+        except InputError as error:
+            raise ComponentError(f"FineTuned: what was learned cannot be used: {error}") from None
+        return self
+
+    def shipped(self) -> GlobalDescriptor:
+        """What was learned as an `Embedding`: what explains, converts and stores networks knows that."""
+        if not self.is_fitted():
+            return self
+        held = self.held
+        found = Embedding(network=held.key)
+        found.hold(held)
+        found.trained_with = self.trained_with
+        return found
+
+    def _take(self, network: Network) -> None:
+        network = remember(network)
+        self.onnx_ = np.frombuffer(network.onnx, np.uint8)
+        self.__dict__["_network"] = self.onnx_, network
+
+    def _recipe(self) -> Recipe:
+        recipe = origin_of(self.network)
+        if not self.px:
+            return recipe
+        find(self.network).at(self.px)  # says so where the network takes no other size
+        return dataclasses.replace(recipe, px=self.px)
+
+    def _augmentation(self) -> Augmentation:
+        return Augmentation(
+            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
+        )
+
+
+class _Checked(Sequence[Picture]):
+    """Pictures that are refused, not converted, where a network does not take them."""
+
+    def __init__(self, pictures: Sequence[Picture]) -> None:
+        self._pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __getitem__(self, index: Any) -> Any:
+        picture = self._pictures[index]
+        FineTuned.accepts.check(picture, "FineTuned")
+        return picture

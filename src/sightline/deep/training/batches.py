@@ -1,0 +1,112 @@
+"""Pictures in the batches that a network learns from, each seen as it might have come; no torch is needed.
+
+What a picture looks like in an epoch follows from the seed, the epoch and its number, so that neither the size of
+batches nor the number of workers changes what is learned from. Batches are made by worker threads while others are
+learned from.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from sightline.arrays import Array, Indices, Picture, generator
+from sightline.networks.feed import Feed
+from sightline.parallel import ordered_map
+from sightline.preparation.geometry import resize
+from sightline.transforms.augmentation import Augmentation
+
+ROOM = 2
+"""A picture is brought to this many times the side of the input before it is changed: changes cost by the pixel."""
+Target = Callable[[int, Picture], Array]
+"""The number of a picture and how it is seen -> what is to be answered."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Some pictures, and what a network should say of them.
+
+    Attributes:
+        pictures: (b, px, px, 3) uint8.
+        targets: (b,) int64 class numbers, or (b, k) float32 probabilities.
+    """
+
+    pictures: Array
+    targets: Array
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def parts(self, size: int) -> list[Batch]:
+        """Batches of at most `size`, as equal as can be."""
+        parts = -(-len(self) // size)
+        cut = zip(np.array_split(self.pictures, parts), np.array_split(self.targets, parts), strict=True)
+        return [Batch(pictures, targets) for pictures, targets in cut]
+
+
+@dataclasses.dataclass(frozen=True)
+class Batches:
+    """n pictures, in another order and seen otherwise in every epoch.
+
+    Attributes:
+        pictures: n pictures (h, w, 3) uint8, of any size, read when they are asked for.
+        target: what is to be answered to each; called in the worker threads.
+        px: side of the network's input.
+        augmentation: how a picture is changed; None shows all of it as it is.
+        seed: decides order and changes.
+        workers: threads; None for the cores available.
+    """
+
+    pictures: Sequence[Picture]
+    target: Target
+    px: int
+    augmentation: Augmentation | None = None
+    seed: int = 0
+    workers: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def epoch(self, number: int, size: int) -> Iterator[Batch]:
+        """All pictures once, in batches of at most `size` that are as equal as can be.
+
+        A last batch of one would teach batch normalization nothing: its variance is 0.
+        """
+        order = generator(self.seed, "order", number).permutation(len(self))
+        yield from self._made(order, size, lambda row: self._changed(row, number))
+
+    def in_order(self, size: int) -> Iterator[Batch]:
+        """All pictures once, as they are and in their order."""
+        yield from self._made(np.arange(len(self)), size, lambda row: self.pictures[row])
+
+    def _made(self, order: Indices, size: int, see: Callable[[int], Picture]) -> Iterator[Batch]:
+        feed = Feed(self.px, self.px)
+
+        def batch(rows: Indices) -> Batch:
+            seen = [(row, see(row)) for row in rows.tolist()]
+            targets = np.stack([self.target(row, picture) for row, picture in seen])
+            return Batch(np.stack([feed.sized(picture) for _, picture in seen]), targets)
+
+        yield from ordered_map(batch, np.array_split(order, -(-len(order) // size)), self.workers)
+
+    def _changed(self, row: int, epoch: int) -> Picture:
+        picture = self.pictures[row]
+        if self.augmentation is None:
+            return picture
+        small = _shrunk(picture, ROOM * self.px)
+        share = small.shape[0] / picture.shape[0]
+        return self.augmentation(small, generator(self.seed, "picture", epoch, row), share)
+
+
+def of_classes(y: Indices) -> Target:
+    """The class number of each picture, (n,) int64, however it is seen."""
+    return lambda row, picture: y[row]
+
+
+def _shrunk(picture: Picture, side: int) -> Picture:
+    """With a shorter side of `side` at most; the aspect stays."""
+    height, width = picture.shape[:2]
+    share = side / min(height, width)
+    return picture if share >= 1 else resize(picture, round(height * share), round(width * share))

@@ -1,0 +1,40 @@
+"""Descriptors that learn from whole pictures, as a network that is fine-tuned: what fitting one will take."""
+
+from __future__ import annotations
+
+import contextlib
+
+from sightline.contracts import GlobalDescriptor
+from sightline.deep.fine_tuned import FineTuned
+from sightline.pipeline.graph import Node
+from sightline.search.trying.represented import described_by
+
+
+def learns_from_pictures(node: Node) -> bool:
+    """Whether a part of a tree learns from the pictures themselves."""
+    return any(isinstance(part, GlobalDescriptor) and part.learns() for part in described_by(node))
+
+
+def unlearned_of(node: GlobalDescriptor) -> Node:
+    """What takes as long to describe a picture as a descriptor once it has learned."""
+    return node.before() if isinstance(node, FineTuned) else node
+
+
+def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> float:
+    """Seconds of one core to fit a descriptor on n pictures.
+
+    A step is timed only where there may be time for all of them: torch alone takes seconds to come.
+
+    Args:
+        node: what is fitted; of one that is no network nothing is known but its look.
+        n: pictures.
+        look_s: seconds for one look at a picture.
+        left_s: seconds of all cores.
+    """
+    if not isinstance(node, FineTuned):
+        return n * look_s
+    least_s = node.least_fit_s(n, look_s)
+    if least_s <= left_s:
+        with contextlib.suppress(Exception):  # what it refuses is the trial's to name
+            return max(least_s, node.expected_fit_s(n))
+    return least_s

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sightline.deep.origins import has_origin, origin_of, remember_origin
+from sightline.deep.recipe import Recipe
+from sightline.errors import ComponentError
+from tests.networks import tiny
+
+
+def test_weights_are_found_by_the_key_of_their_export() -> None:
+    network, recipe = tiny.network(seed=71), Recipe(Path("w.safetensors"), "resnet10t")
+    assert not has_origin(network)
+    assert remember_origin(network, recipe) is network
+    assert has_origin(network) and origin_of(network.key) is recipe
+
+
+@pytest.mark.parametrize("called", ["", "tiny@0123456789abcdef"])
+def test_an_onnx_file_cannot_learn(called: str) -> None:
+    with pytest.raises(ComponentError, match=r"cannot learn; give --backbone a \.safetensors file"):
+        origin_of(called)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.deep.training.batches import Batch, Batches, of_classes
+from sightline.networks.feed import Feed
+from sightline.transforms.augmentation import Augmentation
+from tests.pictures import gradient, noise
+
+PICTURES = [noise(20 + row, row) for row in range(11)]
+Y = np.arange(11)
+
+
+def batches(**how: object) -> Batches:
+    return Batches(PICTURES, of_classes(Y), 16, Augmentation(rotation_deg=20), workers=1, **how)  # type: ignore[arg-type]
+
+
+def by_number(found: Batches, epoch: int, size: int) -> dict[int, bytes]:
+    return {
+        int(target): picture.tobytes()
+        for batch in found.epoch(epoch, size)
+        for picture, target in zip(batch.pictures, batch.targets, strict=True)
+    }
+
+
+def test_every_picture_once_an_epoch_in_batches_as_equal_as_can_be() -> None:
+    found = list(batches().epoch(0, 5))
+    assert [len(batch) for batch in found] == [4, 4, 3]
+    assert sorted(int(one) for batch in found for one in batch.targets) == list(range(11))
+    assert all(batch.pictures.shape[1:] == (16, 16, 3) and batch.pictures.dtype == np.uint8 for batch in found)
+    assert found[0].targets.dtype == np.int64
+
+
+def test_what_is_seen_follows_from_seed_epoch_and_number_alone() -> None:
+    first = by_number(batches(seed=3), 1, 4)
+    assert by_number(batches(seed=3), 1, 11) == first
+    assert by_number(Batches(PICTURES, of_classes(Y), 16, Augmentation(rotation_deg=20), 3, workers=3), 1, 2) == first
+    for other in (by_number(batches(seed=4), 1, 4), by_number(batches(seed=3), 2, 4)):
+        assert all(other[row] != first[row] for row in range(11))
+
+
+def test_orders_differ_between_epochs() -> None:
+    orders = [[int(one) for batch in batches().epoch(epoch, 4) for one in batch.targets] for epoch in (0, 1)]
+    assert orders[0] != orders[1]
+
+
+def test_in_order_nothing_is_changed() -> None:
+    (batch,) = batches().in_order(20)
+    np.testing.assert_array_equal(batch.pictures, [Feed(16, 16).sized(one) for one in PICTURES])
+    np.testing.assert_array_equal(batch.targets, Y)
+
+
+def test_a_large_picture_is_shrunk_before_it_is_changed() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Looking(Augmentation):
+        def __call__(self, picture: np.ndarray, rng: np.random.Generator, share: float = 1.0) -> np.ndarray:
+            seen.append((*picture.shape[:2], round(1 / share)))
+            return picture
+
+    list(Batches([gradient(640), gradient(30)], of_classes(Y), 16, Looking(), workers=1).epoch(0, 2))
+    assert sorted(seen) == [(30, 30, 1), (32, 32, 20)]
+
+
+def test_a_target_may_depend_on_what_is_seen() -> None:
+    found = Batches(PICTURES, lambda row, picture: np.float32([picture.shape[0], row]), 16, workers=1)
+    (batch,) = found.in_order(11)
+    np.testing.assert_array_equal(batch.targets, [[20 + row, row] for row in range(11)])
+
+
+@pytest.mark.parametrize(("size", "lengths"), [(7, [7]), (6, [4, 3]), (1, [1] * 7)])
+def test_parts_of_a_batch(size: int, lengths: list[int]) -> None:
+    batch = Batch(np.arange(7), np.arange(7))
+    parts = batch.parts(size)
+    assert [len(part) for part in parts] == lengths
+    np.testing.assert_array_equal(np.concatenate([part.targets for part in parts]), np.arange(7))
