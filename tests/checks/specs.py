@@ -5,8 +5,8 @@ from __future__ import annotations
 from sightline.components import known
 
 SPECS = [
-    # The last two need a network, and have tests of their own.
-    *(name for name in known() if name not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned")),
+    # The last three need a network or a teacher, and have tests of their own.
+    *(name for name in known() if name not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled")),
     "ExtraTrees(trees=10)",  # the default of 200 is only slower
     "RandomForest(trees=10)",
     "HOG(signed=True, size_px=None)",

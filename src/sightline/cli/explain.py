@@ -14,6 +14,7 @@ from sightline.cli.terminal import percent, print_json, print_table, progress_ba
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sightline.deep.gradients import Gradients
     from sightline.pipeline.explaining.explanation import Explanation
     from sightline.pipeline.model import Model
 
@@ -27,7 +28,10 @@ def command(
     label: Annotated[
         str | None, typer.Option("--label", help="Class to explain; default: what the model says.")
     ] = None,
-    method: Annotated[str, typer.Option("--method", help="auto, activation, occlusion or words.")] = "auto",
+    method: Annotated[str, typer.Option("--method", help="auto, activation, occlusion, words or gradient.")] = "auto",
+    backbone: Annotated[
+        str | None, typer.Option("--backbone", help="Weights behind the model's network, for gradient.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for pictures with the heat laid over them.")] = None,
     workers: Workers = None,
     json: Json = False,
@@ -40,12 +44,12 @@ def command(
     from sightline.pipeline.model import load
 
     paths = named_pictures(inputs)
-    loaded = load(model)
+    loaded, weights = load(model), _weights(backbone, method)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     with progress_bar(quiet=json or len(paths) < 5) as progress:
-        found = ordered_map(lambda path: _explained(loaded, path, label, method), paths, workers)
+        found = ordered_map(lambda path: _explained(loaded, path, label, method, weights), paths, workers)
         for path, one in zip(paths, found, strict=True):
             rows.append(_row(path, one, _drawn(loaded, path, one, out)))
             progress("explaining", len(rows), len(paths))
@@ -56,13 +60,27 @@ def command(
     tell_unread(len(rows), sum(row["reason"] is not None for row in rows), out)
 
 
-def _explained(model: Model, path: str, label: str | None, method: str) -> Explanation | str:
+def _weights(backbone: str | None, method: str) -> Gradients | None:
+    """The weights that were given; only one method can use them."""
+    from sightline.errors import InputError
+
+    if backbone is None:
+        return None
+    if method != "gradient":
+        raise InputError(f"--backbone was given with --method {method}; only gradient looks at weights")
+    from sightline.deep.gradients import Gradients
+    from sightline.deep.wanted import weights_of
+
+    return Gradients.of(weights_of(backbone)[0])
+
+
+def _explained(model: Model, path: str, label: str | None, method: str, weights: Gradients | None) -> Explanation | str:
     """The explanation, or why the picture cannot be read."""
     from sightline.errors import UnreadableError
     from sightline.inputs.source import shown
 
     try:
-        return model.explain(path, label, method)
+        return model.explain(path, label, method, weights)
     except UnreadableError as error:
         return str(error).removeprefix(f"{shown(path)}: ")
 

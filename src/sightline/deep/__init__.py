@@ -1,5 +1,6 @@
 """Networks in torch, which only fitting asks for: what is trained and exported here runs everywhere without it."""
 
+from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
 
-__all__ = ["FineTuned"]
+__all__ = ["Distilled", "FineTuned"]

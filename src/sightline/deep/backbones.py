@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sightline.deep.recipe import Recipe
@@ -10,6 +12,7 @@ from sightline.errors import InputError
 from sightline.extras import need
 
 SHOWN = 3
+_drawing = threading.Lock()
 COUNTERS = "num_batches_tracked"
 """Of batch normalization; only training with a cumulative mean looks at it."""
 
@@ -21,16 +24,40 @@ def module_of(recipe: Recipe) -> Any:
         InputError: timm does not know the architecture, or the weights are of another one: the first keys are named.
         MissingExtraError: the extra [deep] is not installed.
     """
+    network = _made(recipe)
+    _load(network, recipe)
+    return network.eval()
+
+
+def drawn(recipe: Recipe, seed: int) -> Any:
+    """The network of a recipe with weights drawn at random, in evaluation mode; nobody looks for a file.
+
+    Raises:
+        InputError: timm does not know the architecture.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    with drawing(seed):
+        return _made(recipe).eval()
+
+
+@contextmanager
+def drawing(seed: int) -> Iterator[None]:
+    """Inside, what torch draws follows from the seed alone: its one generator is this thread's, and then as before."""
+    torch: Any = need("torch")
+    with _drawing, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def _made(recipe: Recipe) -> Any:
     timm: Any = need("timm")
     try:
-        network = timm.create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs)
+        return timm.create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs)
     except Exception as error:  # whatever the architecture says of arguments that it does not take
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"{recipe.weights}: timm {timm.__version__} cannot make {recipe.arch} with {dict(recipe.kwargs)} ({reason})"
         ) from None
-    _load(network, recipe)
-    return network.eval()
 
 
 def looking(network: Any, recipe: Recipe) -> Any:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sightline.arrays import Array, Picture, Vector
-from sightline.contracts import GlobalDescriptor
+from sightline.arrays import Picture
+from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
-from sightline.errors import ComponentError, InputError
-from sightline.networks.embedding import ONNX, Embedding
+from sightline.errors import ComponentError
+from sightline.networks.embedding import Embedding
 from sightline.networks.feed import MOST_PX
-from sightline.networks.library import find, remember
-from sightline.networks.network import Network
+from sightline.networks.library import find
 from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
 
-EXPORT_S = 8.0
-"""Seconds of one core that an export takes, and the checks of it."""
 LOOKS = 1 / 3
 """What looking at a picture takes of what learning from it takes."""
 
 
-class FineTuned(GlobalDescriptor):
+class FineTuned(LearnedNetwork):
     """The embedding of a network that has learned more, from the pictures and classes it is fitted on: (d,) float32.
 
     Its head learns first, then its layers, the last ones first, at rates that decay towards the input. Pictures are
@@ -53,7 +49,6 @@ class FineTuned(GlobalDescriptor):
     FineTuned(network='mobilenetv2_100@0123456789abcdef', epochs=5)
     """
 
-    learned = (ONNX,)
     limits: ClassVar = {
         "epochs": (1, 1000),
         "rate": (1e-9, 10),
@@ -66,9 +61,6 @@ class FineTuned(GlobalDescriptor):
         "occlusion": (0, 1),
         "blur_px": (0, 1e3),
     }
-    onnx_: Array
-    remarks: tuple[str, ...] = ()
-    """What went otherwise than planned in `fit`, a line each."""
 
     def __init__(
         self,
@@ -117,12 +109,9 @@ class FineTuned(GlobalDescriptor):
 
         said: list[str] = []
         course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), self.depth, self.seed)
-        seen = _Checked(pictures if isinstance(pictures, Sequence) else list(pictures))
+        seen = Checked(pictures, self)
         made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, Watch(said=said.append))
-        self._take(made)
-        self.remarks = tuple(said)
-        self.trained_with = {library: version(library) for library in ("timm", "torch")}
-        return self
+        return self._learned(made, said)
 
     def before(self) -> Embedding:
         """The network as it is before it learns."""
@@ -143,53 +132,6 @@ class FineTuned(GlobalDescriptor):
 
         return (self.epochs + LOOKS) * n * step_s(recipe) + EXPORT_S
 
-    def describe(self, picture: Picture) -> Vector:
-        """One (h, w, 3) uint8 picture to (d,) float32."""
-        self.accepts.check(picture, "FineTuned")
-        return self.held.embed(picture)
-
-    @property
-    def held(self) -> Network:
-        """The network that was learned.
-
-        Raises:
-            ComponentError: not fitted.
-        """
-        self.check_fitted()
-        known: tuple[Array, Network] | None = self.__dict__.get("_network")
-        if known is None or known[0] is not self.onnx_:
-            self._take(Network.of(self.onnx_.tobytes(), self.network.rpartition("@")[0]))
-            known = self.__dict__["_network"]
-        return known[1]
-
-    def restore(self, arrays: Mapping[str, Array]) -> Self:
-        """Take back what was learned.
-
-        Raises:
-            ComponentError: it is missing or no network.
-        """
-        super().restore(arrays)
-        try:
-            self._take(Network.of(self.onnx_.tobytes(), self.network.rpartition("@")[0]))
-        except InputError as error:
-            raise ComponentError(f"FineTuned: what was learned cannot be used: {error}") from None
-        return self
-
-    def shipped(self) -> GlobalDescriptor:
-        """What was learned as an `Embedding`: what explains, converts and stores networks knows that."""
-        if not self.is_fitted():
-            return self
-        held = self.held
-        found = Embedding(network=held.key)
-        found.hold(held)
-        found.trained_with = self.trained_with
-        return found
-
-    def _take(self, network: Network) -> None:
-        network = remember(network)
-        self.onnx_ = np.frombuffer(network.onnx, np.uint8)
-        self.__dict__["_network"] = self.onnx_, network
-
     def _recipe(self) -> Recipe:
         recipe = origin_of(self.network)
         if not self.px:
@@ -201,18 +143,3 @@ class FineTuned(GlobalDescriptor):
         return Augmentation(
             self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
         )
-
-
-class _Checked(Sequence[Picture]):
-    """Pictures that are refused, not converted, where a network does not take them."""
-
-    def __init__(self, pictures: Sequence[Picture]) -> None:
-        self._pictures = pictures
-
-    def __len__(self) -> int:
-        return len(self._pictures)
-
-    def __getitem__(self, index: Any) -> Any:
-        picture = self._pictures[index]
-        FineTuned.accepts.check(picture, "FineTuned")
-        return picture

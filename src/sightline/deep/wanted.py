@@ -51,14 +51,7 @@ def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
     """
     if asked.lower().endswith(".onnx"):
         return remember(_of_onnx(Path(asked)))
-    if asked.lower().endswith(".safetensors"):
-        recipe, name = Recipe.of_file(Path(asked)), Path(asked).stem
-    elif Path(asked).suffix and Path(asked).is_file():
-        raise InputError(f"{asked} is no network; allowed: a .onnx or .safetensors file, or a name of timm")
-    else:
-        from sightline.deep.hub import recipe_of
-
-        recipe, name = recipe_of(asked), asked
+    recipe, name = weights_of(asked)
     beside = kept()
     store = None if beside is None else beside.beside(EXPORTS, LIMIT_BYTES)
     key = FeatureStore.key([], recipe.key(), f"export {AS_NOW} of {name}", __version__)
@@ -72,6 +65,21 @@ def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
     if store is not None:
         store.put(key, np.frombuffer(network.onnx, np.uint8))
     return remember_origin(remember(network), recipe)
+
+
+def weights_of(asked: str) -> tuple[Recipe, str]:
+    """The weights that `asked` means, a .safetensors file or a name of timm, and what people call them.
+
+    Raises:
+        InputError: no such file or name, or one of another kind.
+    """
+    if asked.lower().endswith(".safetensors"):
+        return Recipe.of_file(Path(asked)), Path(asked).stem
+    if Path(asked).suffix and Path(asked).is_file():
+        raise InputError(f"{asked} is no network; allowed: a .onnx or .safetensors file, or a name of timm")
+    from sightline.deep.hub import recipe_of
+
+    return recipe_of(asked), asked
 
 
 def asked_or_at_hand(

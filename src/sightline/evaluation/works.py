@@ -51,6 +51,7 @@ STANDS_FOR: Mapping[str, str] = {
     "ExtraTrees": TREES,
     "RandomForest": TREES,
     "Embedding": NETWORK,
+    "Distilled": NETWORK,
     "FineTuned": NETWORK,
 }
 """Component -> the kernel that does what it does to answer, where fitting it needs a training library or long, or where

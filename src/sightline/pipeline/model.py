@@ -12,6 +12,7 @@ import numpy as np
 from sightline.arrays import Array, Matrix, Picture, Probabilities
 from sightline.data.catalog import Catalog
 from sightline.decision.decide import decide
+from sightline.deep.gradients import Gradients
 from sightline.errors import ArtifactError, ComponentError, InputError, UnreadableError
 from sightline.files import write_whole
 from sightline.inputs.source import Item, shown
@@ -127,13 +128,17 @@ class Model(Contents):
 
         return ordered_map(look, enumerate(source), workers)
 
-    def explain(self, item: Item, label: str | None = None, method: str = "auto") -> Explanation:
+    def explain(
+        self, item: Item, label: str | None = None, method: str = "auto", weights: Gradients | None = None
+    ) -> Explanation:
         """Where in a path, bytes or array the evidence for a class lies, and which part of the model found it.
 
         Args:
             item: what to explain.
             label: the class that is explained; default what the model decides for.
-            method: "auto", or one of "activation" (networks), "words" (local features), "occlusion" (any model).
+            method: "auto", or one of "activation" (networks), "words" (local features), "occlusion" (any model),
+                "gradient" (networks, with their weights; needs the extra [deep]).
+            weights: that the model's network was exported from: `Gradients.of(recipe)`.
 
         Raises:
             InputError: an unknown class or method, or one that this model cannot do.
@@ -144,7 +149,7 @@ class Model(Contents):
         row = picture if isinstance(picture, str) else self._rows([picture])[0]
         if isinstance(picture, str) or isinstance(row, str):
             raise UnreadableError(f"{name}: {row}")
-        return explain(self, picture, self._decided(name, row), label, method)
+        return explain(self, picture, self._decided(name, row), label, method, weights)
 
     def with_reference(self, catalog: Catalog, limit: int = LIMIT, seed: int = 0, workers: int | None = None) -> Model:
         """This model with other pictures to find neighbors among, labeled or not: an archive, what came in since.

@@ -19,7 +19,8 @@ from sightline.preparation.geometry import resize
 from sightline.transforms.augmentation import Augmentation
 
 ROOM = 2
-"""A picture is brought to this many times the side of the input before it is changed: changes cost by the pixel."""
+"""A picture is brought to this many times the side of the input before it is changed, unless more is asked for:
+changes cost by the pixel."""
 Target = Callable[[int, Picture], Array]
 """The number of a picture and how it is seen -> what is to be answered."""
 
@@ -57,6 +58,7 @@ class Batches:
         augmentation: how a picture is changed; None shows all of it as it is.
         seed: decides order and changes.
         workers: threads; None for the cores available.
+        room_px: shorter side of a picture before it is changed, at most; 0 for `ROOM` times that of the input.
     """
 
     pictures: Sequence[Picture]
@@ -65,6 +67,7 @@ class Batches:
     augmentation: Augmentation | None = None
     seed: int = 0
     workers: int | None = None
+    room_px: int = 0
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -95,7 +98,7 @@ class Batches:
         picture = self.pictures[row]
         if self.augmentation is None:
             return picture
-        small = _shrunk(picture, ROOM * self.px)
+        small = _shrunk(picture, self.room_px or ROOM * self.px)
         share = small.shape[0] / picture.shape[0]
         return self.augmentation(small, generator(self.seed, "picture", epoch, row), share)
 

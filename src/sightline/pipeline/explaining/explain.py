@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sightline.arrays import Matrix, Picture, generator
+from sightline.deep.gradients import Gradients
 from sightline.errors import InputError, nearest
+from sightline.networks.embedding import Embedding
 from sightline.pipeline.contents import Contents
 from sightline.pipeline.explaining.activation import activation, sees_places
 from sightline.pipeline.explaining.evidence import lost_by
 from sightline.pipeline.explaining.explanation import Explanation, Part
+from sightline.pipeline.explaining.gradient import gradient
 from sightline.pipeline.explaining.grid import Heat
 from sightline.pipeline.explaining.occlusion import occlusion
 from sightline.pipeline.explaining.sources import LocalSource, Source, Sources
@@ -19,9 +22,10 @@ from sightline.pipeline.explaining.words import Word, leave_out, telling_words
 from sightline.pipeline.prediction import Prediction
 from sightline.preparation.geometry import resize
 
-ACTIVATION, OCCLUSION, WORDS = "activation", "occlusion", "words"
-METHODS = ("auto", ACTIVATION, OCCLUSION, WORDS)
+ACTIVATION, OCCLUSION, WORDS, GRADIENT = "activation", "occlusion", "words", "gradient"
+METHODS = ("auto", ACTIVATION, OCCLUSION, WORDS, GRADIENT)
 MOST_WORDS = 10
+NO_MAP = "no network whose features are those that its classifier sees"
 GREY = 128
 ROUGH = 4
 """Pixels on each side that a picture is blurred to."""
@@ -40,7 +44,12 @@ def check_question(classes: Sequence[str], label: str | None, method: str) -> No
 
 
 def explain(
-    contents: Contents, picture: Picture, answered: Prediction, label: str | None = None, method: str = "auto"
+    contents: Contents,
+    picture: Picture,
+    answered: Prediction,
+    label: str | None = None,
+    method: str = "auto",
+    weights: Gradients | None = None,
 ) -> Explanation:
     """Why a model gives a class the probability that it does.
 
@@ -51,6 +60,7 @@ def explain(
         label: the class to explain; None: the one decided for, or the likeliest where it abstains.
         method: one of `METHODS`. "auto": activation where at least half of the evidence hangs on networks with a map,
             words where it hangs on local features, else occlusion; occlusion too where the other finds nothing.
+        weights: that the model's network was exported from; for "gradient".
 
     Raises:
         InputError: an unknown class or method, or one that this model cannot do.
@@ -62,7 +72,10 @@ def explain(
     number = classes.index(explained)
     sources = Sources.of(contents.graph, picture, len(classes))
     parts = shares(sources, picture, number)
-    used, heat = _heat(sources, picture, number, parts, method)
+    if method == GRADIENT:
+        used, heat = method, _by_weights(sources, picture, number, weights)
+    else:
+        used, heat = _heat(sources, picture, number, parts, method)
     return Explanation(
         answered.source, answered.label, explained, float(chances[number]), used, heat, parts, _words(sources, number)
     )
@@ -99,6 +112,15 @@ def _heat(sources: Sources, picture: Picture, number: int, parts: Sequence[Part]
     return OCCLUSION, occlusion(sources.graph, picture, number, sources.k)
 
 
+def _by_weights(sources: Sources, picture: Picture, number: int, weights: Gradients | None) -> Heat:
+    if weights is None:
+        raise InputError('"gradient" was asked for without the weights; give --backbone FILE, as fit was given it')
+    along = [source for source in sources.found if isinstance(source.leaf, Embedding)]
+    if not along:
+        raise InputError(_refusal(sources, GRADIENT))
+    return gradient(sources, picture, number, along, weights)
+
+
 def _found(sources: Sources, picture: Picture, number: int, method: str, along: Sequence[Source]) -> Heat:
     if method == ACTIVATION:
         return activation(sources, picture, number, along)
@@ -120,7 +142,7 @@ def _share(along: Sequence[Source], parts: Sequence[Part]) -> float:
 
 
 def _refusal(sources: Sources, method: str) -> str:
-    lacks = "no local features" if method == WORDS else "no network whose features are those that its classifier sees"
+    lacks = {WORDS: "no local features", GRADIENT: "no network"}.get(method, NO_MAP)
     texts = ", ".join(dict.fromkeys(source.text for source in sources.found))
     return f'this model has {lacks} (it sees {texts[:200]}), so "{method}" cannot be asked; use "occlusion" or "auto"'
 

@@ -34,19 +34,18 @@ def ranked(trials: Sequence[Trial], scorer: Scorer, limits: Limits, tolerance: f
     proof = Proof.of(first, scorer)
     proven = [trial for place, trial in enumerate(first) if proof.may_win(place)]
     winner, loss = _cheapest(proven, scorer, tolerance * scorer.unit)
-    why = "; ".join(
-        filter(None, [_why_winner(winner, proven[0], loss, scorer, tolerance), proof.told(first.index(winner), scorer)])
-    )
     rest = sorted((trial for trial in over if trial is not winner), key=lambda trial: _place(trial, scorer))
-    crowned = dataclasses.replace(winner, status="winner", why=why)
-    chance = {id(trial): proof.told(place, scorer) for place, trial in enumerate(first) if not proof.may_win(place)}
+    gained = {id(trial): proof.told(place, scorer) for place, trial in enumerate(first)}
+    why = (_why_winner(winner, proven[0], loss, scorer, tolerance), gained.pop(id(winner)))
+    crowned = dataclasses.replace(winner, status="winner", why="; ".join(filter(None, why)))
+    unproven = {id(trial) for place, trial in enumerate(first) if not proof.may_win(place)}
     references = {trial.pictures: trial for trial in sorted(trials, key=scorer.order, reverse=True) if trial.record}
     references[most] = winner
     return [
         crowned,
         *(
-            dataclasses.replace(trial, why=chance[id(trial)])
-            if chance.get(id(trial))
+            dataclasses.replace(trial, why=gained[id(trial)])
+            if id(trial) in unproven and gained[id(trial)]
             else _with_why(trial, references.get(trial.pictures, winner), winner, scorer, tolerance)
             for trial in rest
         ),

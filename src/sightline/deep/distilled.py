@@ -1,0 +1,152 @@
+"""A small network that learns from a large pipeline, as a descriptor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from sightline.arrays import Indices, Picture, Vector
+from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.recipe import Recipe
+from sightline.errors import ComponentError
+from sightline.networks.feed import MOST_PX
+from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
+
+School = Callable[[Sequence[Picture], Indices], tuple[Callable[[Picture], Vector], Sequence[Picture]]]
+"""n pictures and class numbers -> a teacher that has learned from these alone, and pictures without a label."""
+
+
+class Distilled(LearnedNetwork):
+    """The embedding of a small network that has learned to answer as a large pipeline does: (d,) float32.
+
+    The teacher learns from the pictures that `fit` is given, and answers views of them, and of pictures without a
+    label, which the student is shown as well. Whoever fits it brings the teacher (`school`); fitting needs the extra
+    [deep], answering does not: a model file holds what was learned as an `Embedding`.
+    Cost: training O(n epochs) runs of the teacher, and of the student forth and back; one run a picture.
+
+    G. Hinton, O. Vinyals, J. Dean: Distilling the knowledge in a neural network. 2015.
+    L. Beyer et al.: Knowledge distillation: a good teacher is patient and consistent. CVPR 2022.
+
+    Args:
+        teacher: a pipeline as text, "HOG() > KernelSVM()".
+        arch: timm's name of the student's architecture; its weights are drawn at random.
+        px: side of the pictures that the student is fed.
+        epochs: how often every picture is seen.
+        rate: learning rate.
+        area: least part of a picture that is shown, as a share.
+        mirrored: whether left and right may be changed over.
+        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
+        seed: of weights, order and changes.
+
+    >>> Distilled(teacher="HOG() > LinearSVM()", px=64)
+    Distilled(teacher='HOG() > LinearSVM()', px=64)
+    """
+
+    limits: ClassVar = {
+        "px": (32, MOST_PX),
+        "epochs": (1, 10_000),
+        "rate": (1e-9, 10),
+        "area": (0.01, 1),
+        "rotation_deg": (0, 180),
+        "light": (0, 1),
+        "scale": (0, 1),
+        "occlusion": (0, 1),
+        "blur_px": (0, 1e3),
+    }
+    school: School | None = None
+    """Brings the teacher; set on the instance before `fit`, and no part of what it is."""
+
+    def __init__(
+        self,
+        teacher: str = "",
+        arch: str = "mobilenetv3_small_050",
+        px: int = 128,
+        epochs: int = 30,
+        rate: float = 2e-3,
+        area: float = USUAL_AREA,
+        mirrored: bool = True,
+        rotation_deg: float = 0.0,
+        light: float = USUAL_LIGHT,
+        scale: float = 0.0,
+        occlusion: float = 0.0,
+        blur_px: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.teacher = teacher
+        self.arch = arch
+        self.px = px
+        self.epochs = epochs
+        self.rate = rate
+        self.area = area
+        self.mirrored = mirrored
+        self.rotation_deg = rotation_deg
+        self.light = light
+        self.scale = scale
+        self.occlusion = occlusion
+        self.blur_px = blur_px
+        self.seed = seed
+
+    def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
+        """Let the teacher learn from n pictures (h, w, 3) uint8 and n class numbers, and the student from the teacher.
+
+        Raises:
+            ComponentError: there is no teacher, or there are no class numbers.
+            InputError: a picture that is no such picture, or not even one fits into memory.
+            MissingExtraError: the extra [deep] is not installed.
+        """
+        if y is None or self.school is None:
+            raise ComponentError(
+                "Distilled was given no classes, or no teacher; a search brings its own, else set `school` before fit"
+            )
+        from sightline.deep.distillation import distill
+        from sightline.deep.fine_tuning import Course
+        from sightline.deep.training.regime import Regime
+        from sightline.deep.training.watch import Watch
+
+        said: list[str] = []
+        labelled = Checked(pictures, self)
+        answer, more = self.school(labelled, np.asarray(y, np.int64))
+        course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), seed=self.seed)
+        seen, watch = _Both(labelled, Checked(more, self)), Watch(said=said.append)
+        return self._learned(distill(self.student(), seen, answer, f"{self.arch}-distilled", course, watch), said)
+
+    def student(self) -> Recipe:
+        """What learns."""
+        return Recipe(Path(self.arch), self.arch, px=self.px)
+
+    def least_fit_s(self, n: int, look_s: float) -> float:
+        """Seconds of one core to fit n pictures, at least: the teacher's looks, `look_s` each."""
+        return (self.epochs + 1) * n * look_s + EXPORT_S
+
+    def expected_fit_s(self, n: int, look_s: float) -> float:
+        """Seconds of one core to fit n pictures, with a measured step of the student.
+
+        Raises:
+            InputError, MissingExtraError: as `fit`.
+        """
+        from sightline.deep.distillation import student_step_s
+
+        return self.least_fit_s(n, look_s) + self.epochs * n * student_step_s(self.student())
+
+    def _augmentation(self) -> Augmentation:
+        return Augmentation(
+            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
+        )
+
+
+class _Both(Sequence[Picture]):
+    """Pictures of two sequences, one after the other."""
+
+    def __init__(self, first: Sequence[Picture], then: Sequence[Picture]) -> None:
+        self._first = first
+        self._then = then
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._then)
+
+    def __getitem__(self, index: Any) -> Any:
+        row = range(len(self))[index]
+        return self._first[row] if row < len(self._first) else self._then[row - len(self._first)]

@@ -1,0 +1,102 @@
+"""What descriptors that learn a network have in common: the network, as the bytes of its export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, Self
+
+import numpy as np
+
+from sightline.arrays import Array, Picture, Vector
+from sightline.contracts import GlobalDescriptor
+from sightline.errors import ComponentError, InputError
+from sightline.networks.embedding import ONNX, Embedding
+from sightline.networks.library import remember
+from sightline.networks.network import Network
+
+EXPORT_S = 8.0
+"""Seconds of one core that an export takes, and the checks of it."""
+
+
+class LearnedNetwork(GlobalDescriptor):
+    """The embedding of a network that `fit` learns. Cost: one run of the network a picture."""
+
+    learned = (ONNX,)
+    onnx_: Array
+    remarks: tuple[str, ...] = ()
+    """What went otherwise than planned in `fit`, a line each."""
+
+    def describe(self, picture: Picture) -> Vector:
+        """One (h, w, 3) uint8 picture to (d,) float32."""
+        self.accepts.check(picture, type(self).__name__)
+        return self.held.embed(picture)
+
+    @property
+    def held(self) -> Network:
+        """The network that was learned.
+
+        Raises:
+            ComponentError: not fitted.
+        """
+        self.check_fitted()
+        known: tuple[Array, Network] | None = self.__dict__.get("_network")
+        if known is None or known[0] is not self.onnx_:
+            self._take(Network.of(self.onnx_.tobytes()))
+            known = self.__dict__["_network"]
+        return known[1]
+
+    def restore(self, arrays: Mapping[str, Array]) -> Self:
+        """Take back what was learned.
+
+        Raises:
+            ComponentError: it is missing or no network.
+        """
+        super().restore(arrays)
+        try:
+            self._take(Network.of(self.onnx_.tobytes()))
+        except InputError as error:
+            raise ComponentError(f"{type(self).__name__}: what was learned cannot be used: {error}") from None
+        return self
+
+    def shipped(self) -> GlobalDescriptor:
+        """What was learned as an `Embedding`: what explains, converts and stores networks knows that."""
+        if not self.is_fitted():
+            return self
+        held = self.held
+        found = Embedding(network=held.key).hold(held)
+        found.trained_with = self.trained_with
+        return found
+
+    def _learned(self, network: Network, said: Sequence[str]) -> Self:
+        """Keep what `fit` made, and what was said meanwhile."""
+        self._take(network)
+        self.remarks = tuple(said)
+        self.trained_with = {library: version(library) for library in ("timm", "torch")}
+        return self
+
+    def _take(self, network: Network) -> None:
+        network = remember(network)
+        self.onnx_ = np.frombuffer(network.onnx, np.uint8)
+        self.__dict__["_network"] = self.onnx_, network
+
+
+class Checked(Sequence[Picture]):
+    """Pictures that are refused, not converted, where a network does not take them.
+
+    Args:
+        pictures: n pictures; a sequence is read when it is asked for.
+        who: takes them, for the message.
+    """
+
+    def __init__(self, pictures: Iterable[Picture], who: GlobalDescriptor) -> None:
+        self._pictures = pictures if isinstance(pictures, Sequence) else list(pictures)
+        self._who = who
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __getitem__(self, index: Any) -> Any:
+        picture = self._pictures[index]
+        self._who.accepts.check(picture, type(self._who).__name__)
+        return picture
