@@ -20,8 +20,9 @@ from sightline.search.delivering.plan import Plan
 from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
 from sightline.search.improving.blend import blends
-from sightline.search.improving.fine_tune import fine_tune
+from sightline.search.improving.distill import students
 from sightline.search.improving.improve import improve
+from sightline.search.improving.late import first_in_time
 from sightline.search.improving.reduced import try_reduced
 from sightline.search.replay import replayed, told
 from sightline.search.trying.candidate import Candidate
@@ -52,6 +53,7 @@ class Wish:
         pictures: whether the report may hold pictures of the data.
         notes: what was found before anything was read.
         late: what is tried after the candidates, if time is left.
+        distills: whether a small network may learn from the best, where a limit excludes that.
     """
 
     time_s: float
@@ -67,6 +69,7 @@ class Wish:
     pictures: bool = True
     notes: tuple[Finding, ...] = ()
     late: tuple[Candidate, ...] = ()
+    distills: bool = False
 
 
 def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
@@ -107,7 +110,9 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
     rung = race.run(wish.candidates, preparation)
     if len(wish.candidates) > 1:  # one pipeline alone is what the user wants, as it is
         improve(race, among, tried, preparation, rung)
-        fine_tune(race, among, preparation, rung, wish.late)
+        first_in_time(race, among, preparation, rung, wish.late)
+        if wish.distills:
+            first_in_time(race, among, preparation, rung, list(students(among, tried, wish.limits)))
         tried[:] = settled(among, tried)
         for mean in blends(among, wish.limits.able([one for one in tried if one.pictures == among.ladder.sizes[rung]])):
             if freezer.expectation.finishing_s(mean) <= among.budget.left():

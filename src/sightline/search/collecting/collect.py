@@ -43,6 +43,8 @@ class Collected:
         folds: who is held out when.
         broken: files that could not be read, in all parts.
         rows_read: how many were read, in all parts; asked to read so many, `collect` reads the same ones again.
+        unlabelled: readable pictures without a label, none of which is a copy, or of the group, of one that has one.
+        unlabelled_digests: content of each.
     """
 
     task: Task
@@ -53,6 +55,8 @@ class Collected:
     folds: Folds
     broken: int
     rows_read: int
+    unlabelled: Sequence[Item] = ()
+    unlabelled_digests: Sequence[bytes] = ()
 
     @property
     def grouped(self) -> bool:
@@ -68,6 +72,10 @@ class Collected:
     def pictures(self, preparation: Preparation, store: PixelStore | None = None) -> Pictures:
         """The training pictures, prepared when asked for."""
         return Pictures(self.training.items, preparation, store, self.seen.digests)
+
+    def unlabelled_pictures(self, preparation: Preparation, store: PixelStore | None = None) -> Pictures:
+        """The pictures without a label, prepared when asked for."""
+        return Pictures(self.unlabelled, preparation, store, self.unlabelled_digests)
 
 
 def collect(
@@ -113,6 +121,7 @@ def collect(
     training = catalog.subset(rows)
     _check_training(training, seen)
     folds = _folds(training, group[rows], seed)
+    alone = np.flatnonzero(seen.readable() & (catalog.labels < 0) & ~held & ~np.isin(group, group[usable]))
     return Collected(
         task=task.with_classes(catalog.classes),
         training=training,
@@ -122,6 +131,8 @@ def collect(
         folds=folds,
         broken=len(seen.broken),
         rows_read=len(catalog),
+        unlabelled=[catalog.items[row] for row in alone],
+        unlabelled_digests=[seen.digests[row] for row in alone],
     )
 
 

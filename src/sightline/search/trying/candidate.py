@@ -6,6 +6,7 @@ import dataclasses
 import functools
 from collections.abc import Sequence
 
+from sightline.pipeline.graph import leaves
 from sightline.pipeline.text import parse
 
 SMALL_PX = 64
@@ -46,8 +47,19 @@ class Candidate:
 
     @property
     def fine_tunes(self) -> bool:
-        """Whether it goes on training a network."""
-        return "FineTuned(" in self.represent
+        """Whether it goes on training a network itself; a student of one that does is none."""
+        return self._holds("FineTuned")
+
+    @property
+    def distills(self) -> bool:
+        """Whether it trains a small network on the answers of a teacher."""
+        return self._holds("Distilled")
+
+    def _holds(self, name: str) -> bool:
+        # Most candidates are told by their text alone, without being parsed.
+        return f"{name}(" in self.represent and any(
+            type(leaf).__name__ == name for _, leaf in leaves(parse(self.represent))
+        )
 
     def effort(self, n: int) -> float:
         """What fitting on n pictures takes: comparisons, and solving for those compared with."""

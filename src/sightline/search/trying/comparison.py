@@ -95,12 +95,15 @@ class Comparison:
         among = self.folds.subset(slice(0, n))
         training: list[Indices] = [among.training(fold) for fold in folds]
         views = Views(self.pictures(preparation, n), augment)
-        return Sample(views, preparation.key(), among.truth, training, of_folds(n, folds))
+        besides = self.data.unlabelled_pictures(preparation, self.store if preparation.decode == 1 else None)
+        name = of_folds(n, folds)
+        return Sample(views, preparation.key(), among.truth, training, name, besides, self.unlabelled())
 
     def key(self, candidate: Candidate, preparation: Preparation, n: int) -> str:
         """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""
         classes = "\0".join(self.data.task.classes)
-        parts = (self.content(n), classes, *candidate.identity, preparation.key(), str(self.seed))
+        content = self.content(n) + (self.unlabelled() if candidate.distills else "")
+        parts = (content, classes, *candidate.identity, preparation.key(), str(self.seed))
         return Journal.key(*parts, str(self._memory_limit), machine(), made_with())
 
     @functools.cached_property
@@ -120,6 +123,11 @@ class Comparison:
         for column in (self.folds.truth[:n], self.folds.fold[:n], self.folds.group[:n]):
             digest.update(column.tobytes())
         return digest.hexdigest()
+
+    def unlabelled(self) -> str:
+        """A name for the pictures without a label; "" where there are none."""
+        digests = self.data.unlabelled_digests
+        return hashlib.sha256(b"".join(digests)).hexdigest() if digests else ""
 
     def rerecorded(self, like: OutOfFold, raw: Probabilities) -> OutOfFold:
         """A record of other raw answers to the same pictures."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 
 from sightline.contracts import GlobalDescriptor
+from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
-from sightline.pipeline.graph import Node
+from sightline.pipeline.graph import Chain, Node
+from sightline.pipeline.text import parse
 from sightline.search.trying.represented import described_by
 
 
@@ -16,7 +18,11 @@ def learns_from_pictures(node: Node) -> bool:
 
 
 def unlearned_of(node: GlobalDescriptor) -> Node:
-    """What takes as long to describe a picture as a descriptor once it has learned."""
+    """What takes as long to describe a picture as a descriptor does to learn from it once: its teacher, where it has one,
+    else what it is before it has learned."""
+    if isinstance(node, Distilled):
+        teacher = parse(node.teacher)
+        return Chain(teacher.steps[:-1]) if isinstance(teacher, Chain) else teacher
     return node.before() if isinstance(node, FineTuned) else node
 
 
@@ -28,13 +34,14 @@ def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> f
     Args:
         node: what is fitted; of one that is no network nothing is known but its look.
         n: pictures.
-        look_s: seconds for one look at a picture.
+        look_s: seconds for one look at a picture by `unlearned_of`.
         left_s: seconds of all cores.
     """
-    if not isinstance(node, FineTuned):
+    if not isinstance(node, (Distilled, FineTuned)):
         return n * look_s
     least_s = node.least_fit_s(n, look_s)
     if least_s <= left_s:
         with contextlib.suppress(Exception):  # what it refuses is the trial's to name
-            return max(least_s, node.expected_fit_s(n))
+            measured_s = node.expected_fit_s(n, look_s) if isinstance(node, Distilled) else node.expected_fit_s(n)
+            return max(least_s, measured_s)
     return least_s

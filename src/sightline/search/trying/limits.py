@@ -69,6 +69,10 @@ class Limits:
         """Which limits a trial is over by what the search measured; None where it may fit."""
         return _told(self._too_slow(trial.latency_ms, self._there_ms(trial)), self._too_large(trial.size_bytes or 0))
 
+    def too_slow(self, trial: Trial) -> bool:
+        """Whether a trial is over the limit on latency by what the search measured."""
+        return self._too_slow(trial.latency_ms, self._there_ms(trial)) is not None
+
     def able(self, trials: Sequence[Trial]) -> list[Trial]:
         """Those that may keep the limits; all where none may: who comes nearest can then be told."""
         return [trial for trial in trials if self.expected_over(trial) is None] or list(trials)

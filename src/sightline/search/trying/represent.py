@@ -23,7 +23,8 @@ import numpy as np
 from sightline.arrays import Indices, Matrix, generator
 from sightline.contracts import GlobalDescriptor, take
 from sightline.data.views import Views
-from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.distilled import Distilled
+from sightline.deep.learned_network import LearnedNetwork
 from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
@@ -32,6 +33,7 @@ from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.trying.memory import Vectors, check_memory, memory_limit
 from sightline.search.trying.represented import Represented, at_vectors, divided, joined, projected, side_by_side
+from sightline.search.trying.teaching import school
 from sightline.search.trying.watched import Watched
 
 CHUNK = 16
@@ -53,6 +55,8 @@ class Sample:
         y: (n,) class numbers.
         training: the rows of pictures that each fold may learn from.
         name: of the rows and folds, for what is learned from them.
+        unlabelled: pictures without a class, of no fold.
+        besides: of these, for what is learned from them as well.
     """
 
     views: Views
@@ -60,6 +64,8 @@ class Sample:
     y: Indices
     training: Sequence[Indices]
     name: str
+    unlabelled: Sequence[Any] = ()
+    besides: str = ""
 
     @property
     def truth(self) -> Indices:
@@ -233,11 +239,14 @@ class Describer:
             pool, place = pooled
             return self.crew.fit(tree.clone(rest), pool, [place[row] for row in rows.tolist() if row in place])
         seen = Watched(take(sample.views, rows), self.check, self.progress)
-        fitted = tree.fit(tree.clone(rest), seen, sample.truth[rows])
-        if isinstance(fitted, FineTuned):
-            for line in fitted.remarks:
+        node = tree.clone(rest)
+        if isinstance(node, Distilled):
+            node.school = school(node.teacher, Watched(sample.unlabelled, self.check, self.progress))
+        tree.fit(node, seen, sample.truth[rows])
+        if isinstance(node, LearnedNetwork):
+            for line in node.remarks:
                 self.progress(line, 0, None)
-        return fitted
+        return node
 
     def _pool(self, fixed: Node | None, sample: Sample) -> tuple[Pool, dict[int, int]]:
         """Some local features of some pictures, enough to learn a codebook from, and the places of their rows there."""
@@ -265,6 +274,7 @@ def codebook_keys(vectors: Vectors, node: Node, sample: Sample, seed: int) -> li
     """What the codebook of each fold is kept by."""
     pool = f"pool of {POOL_PICTURES}, {POOL_VECTORS}, seed {seed}"
     name = f"{node!r} {sample.preparation} {sample.views.augment} {pool}"
+    name += sample.besides if isinstance(node, Distilled) else ""
     n = len(sample.views.pictures)
     return [vectors.codebook_key(name, n, rows, sample.y[rows]) for rows in sample.training]
 

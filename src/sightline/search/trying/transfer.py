@@ -15,7 +15,7 @@ from sightline.deep.origins import has_origin
 from sightline.networks.feed import MOST_PX
 from sightline.networks.network import Network
 from sightline.search.trying.candidate import Candidate
-from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
+from sightline.search.trying.parts import LAYOUT, LINEAR_OF_UNITS, SVM_OF_UNITS, TAMED, TEXTURE
 from sightline.task import Conditions
 
 ZOOMS = (1.5, 2.0)
@@ -24,9 +24,6 @@ LARGER, MULTIPLE = 9 / 7, 32
 """Things look larger in the crops of training than in whole pictures: at 288 px instead of 224 they are as large."""
 SMALLER, LEAST_PX = 4 / 7, 64
 """At 128 px instead of 224 training takes a third of the time."""
-_TAMED = "PowerNormalization()"
-"""A rectified embedding is bursty: its square root, at unit length, is told apart better by all of these."""
-_LINEAR = "LogisticRegression(C=30.0, standardize=False)"
 _BALANCED = "LogisticRegression(C=30.0, standardize=False, class_weight='balanced')"
 _KERNEL = "KernelRidge(alpha=0.1, class_weight='balanced')"
 _NEIGHBORS = "KNearestNeighbors(standardize=False)"
@@ -36,19 +33,19 @@ _SURFACE = f"[[{TEXTURE} + {LAYOUT}] > PCA(components=128, standardize=True, len
 def transfer(network: Network) -> Iterator[Candidate]:
     """Candidates around the embedding of a network, cheap first."""
     name, px = network.name, larger_px(network)
-    whole = f"{_embedding(network)} > {_TAMED}"
+    whole = f"{_embedding(network)} > {TAMED}"
     yield _linear(name, whole, 0.8)
     yield _kernel(name, whole, 0.7)
     yield Candidate(f"{name} + prototypes", whole, "Prototypes()", 10, promise=(0.3, 0.3))
     yield Candidate(f"{name} + nearest neighbors", whole, _NEIGHBORS, 10, promise=(0.3, 0.3))
     yield _svm(name, whole, 0.7)
     if px:
-        at, larger = f"{name} at {px} px", f"{_embedding(network, px=px)} > {_TAMED}"
+        at, larger = f"{name} at {px} px", f"{_embedding(network, px=px)} > {TAMED}"
         yield _linear(at, larger, 0.9)
         yield _kernel(at, larger, 0.95)
         yield _svm(at, larger, 0.9)
     squares = [_embedding(network, zoom=zoom) for zoom in ZOOMS]
-    scales = " + ".join(f"[{one} > {_TAMED}]" for one in (_embedding(network, px=px), *squares))
+    scales = " + ".join(f"[{one} > {TAMED}]" for one in (_embedding(network, px=px), *squares))
     yield _linear(f"{name} at three scales", scales, 0.9)
     yield _kernel(f"{name} at three scales", scales, 1.0)
     company = f"{name} at three scales + texture + layout + color"
@@ -73,7 +70,7 @@ def _fine_tuned(network: Network, conditions: Conditions, px: int = 0) -> Candid
     declared = {name: value for name, value in dataclasses.asdict(conditions).items() if value is not None}
     more = "".join(f", {name}={value!r}" for name, value in (({"px": px} if px else {}) | declared).items())
     at = f" at {px} px" if px else ""
-    return _linear(f"{network.name} fine-tuned{at}", f"FineTuned(network='{network.key}'{more}) > {_TAMED}", 0.05)
+    return _linear(f"{network.name} fine-tuned{at}", f"FineTuned(network='{network.key}'{more}) > {TAMED}", 0.05)
 
 
 def smaller_px(network: Network) -> int:
@@ -96,7 +93,7 @@ def _embedding(network: Network, px: int = 0, zoom: float = 0.0) -> str:
 
 
 def _linear(name: str, represent: str, promise: float) -> Candidate:
-    return Candidate(f"{name} + logistic regression", represent, _LINEAR, 900, promise=(promise, promise))
+    return Candidate(f"{name} + logistic regression", represent, LINEAR_OF_UNITS, 900, promise=(promise, promise))
 
 
 def _kernel(name: str, represent: str, promise: float) -> Candidate:

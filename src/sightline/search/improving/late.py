@@ -1,4 +1,4 @@
-"""A network that goes on training, after all that is cheaper: minutes where others take seconds."""
+"""Networks that are trained, after all that is cheaper: minutes where others take seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.race import Race
 
 
-def fine_tune(
+def first_in_time(
     race: Race, among: Comparison, preparation: Preparation, rung: int, candidates: Sequence[Candidate]
 ) -> None:
     """Try the first of the candidates that there is time for on a rung; those before it say what they would take.

@@ -1,0 +1,26 @@
+"""Teachers of small networks: whole pipelines, fitted on what a fold may learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sightline.arrays import Indices, Picture, Vector
+from sightline.deep.distilled import School
+from sightline.pipeline import graph as tree
+from sightline.pipeline.text import parse
+
+
+def school(teacher: str, unlabelled: Sequence[Picture]) -> School:
+    """What fits a pipeline on pictures and class numbers, and answers by it.
+
+    Args:
+        teacher: a pipeline as text, with its seeds.
+        unlabelled: pictures that are in no fold.
+    """
+
+    def taught(pictures: Sequence[Picture], y: Indices) -> tuple[Callable[[Picture], Vector], Sequence[Picture]]:
+        fitted = tree.fit(parse(teacher), pictures, y)
+        k = int(y.max()) + 1
+        return lambda picture: tree.predict_proba(fitted, [picture], k)[0], unlabelled
+
+    return taught
