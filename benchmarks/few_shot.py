@@ -2,7 +2,7 @@
 
 Data: flowers and omniglot under $SIGHTLINE_DATA (else ../shared/data), ImageNet weights of MobileNetV2 beside them.
 A draw takes so many training pictures of each class; omniglot, which has no parts, is cut in two, and twenty of its
-characters are drawn each time. Ours is `sl.fit` with these weights as its backbone for 30 s. The
+characters are drawn each time. Ours is `sl.fit` with these weights as its backbone for 20 s. The
 peer is scikit-learn's nearest neighbors on raw embeddings, with one or five, whichever answers the test part better.
 `python -m benchmarks.few_shot flowers 5` measures what is named anew and leaves the rest on record.
 """
@@ -24,7 +24,7 @@ from benchmarks import frozen, harness, paired
 from benchmarks.real_sets import DATA, is_there
 from sightline.networks.network import Network
 
-TIME_S = 30
+TIME_S = 20
 DRAWS = 10
 COUNTS = {"flowers": (5, 10, 20), "omniglot": (5, 10)}
 """Omniglot has 20 pictures of each character, half of which are the test part."""
