@@ -32,9 +32,9 @@ def are_there() -> bool:
     return True
 
 
-def network() -> Network:
-    """The network in the weights; its export is kept, so that torch is asked once."""
-    return network_of(str(WEIGHTS), lambda: FeatureStore(harness.ROOT / ".cache"))
+def network(runs: Path = harness.ROOT) -> Network:
+    """The network in the weights; its export is kept beside runs in a folder, so that torch is asked once."""
+    return network_of(str(WEIGHTS), lambda: FeatureStore(runs / ".cache"))
 
 
 def center(path: Path) -> np.ndarray:
