@@ -11,13 +11,15 @@ import pytest
 
 from sightline.classical.classifiers.logistic import LogisticRegression
 from sightline.deep import distillation
+from sightline.deep.backbones import module_of
 from sightline.deep.distillation import TEACHER_PX, distill, softened, student_step_s
 from sightline.deep.fine_tuning import Course
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 from sightline.networks.network import Network
-from tests.deep.nets import red_and_blue
+from tests.deep.nets import recipe, red_and_blue
 from tests.pictures import gradient
 
 COURSE = Course(Regime(epochs=12, batch=16, rate=2e-3), workers=1)
@@ -76,6 +78,31 @@ def test_same_seed_same_student_and_teacher_and_student_see_the_same(kept: list[
     assert all(value.equal(again[name]) for name, value in first.items())
     assert not all(value.equal(other[name]) for name, value in first.items())
     assert max(max(shape) for shape in seen[1:9]) <= TEACHER_PX and seen[1:9] == seen[10:18]
+
+
+def test_a_student_may_begin_with_weights_and_few_pictures_leave_its_statistics(
+    kept: list[Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    made = recipe(tmp_path)
+    before = module_of(made).state_dict()
+    short = dataclasses.replace(COURSE, regime=Regime(epochs=1, batch=8, rate=1e-6))
+    distill(made, red_and_blue(8)[0], redness, "small", short, trained=True)
+    after = kept[0].state_dict()
+    for name, value in before.items():
+        np.testing.assert_allclose(after[name], value, atol=0 if "running" in name else 1e-4)
+
+
+def test_the_head_of_a_student_with_weights_decides_as_the_teacher_from_the_first(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    made, (pictures, y) = recipe(tmp_path), red_and_blue(24)
+    for answer, learned in ((redness, True), (lambda picture: np.float32([0.9, 0.1]), False)):
+        trainer = distillation._trainer(module_of(made), made, pictures, answer, 2, COURSE, Watch(), trained=True)
+        with torch.no_grad():
+            batches = list(trainer.batches.in_order(24))
+            decided = trainer.network.eval()(torch.from_numpy(batches[0].pictures)).argmax(1).numpy()
+        assert bool((decided == y).mean() > 0.9) is learned
 
 
 def test_nothing_to_learn_from() -> None:

@@ -12,7 +12,8 @@ from sightline.cli.terminal import print_json, print_table, say
 from sightline.version import __version__
 
 BASE = (
-    "numpy", "opencv-python-headless", "pillow", "onnxruntime", "scikit-learn", "safetensors", "typer", "rich", "jinja2",
+    "numpy", "opencv-python-headless", "pillow", "onnxruntime", "scikit-learn", "safetensors", "typer", "rich",
+    "jinja2",
 )  # fmt: skip
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from sightline.arrays import Picture, Vector
-from sightline.deep.backbones import drawing, drawn, looking
+from sightline.deep.backbones import drawing, drawn, looking, module_of
 from sightline.deep.export import exported_module
-from sightline.deep.fine_tuning import Course
-from sightline.deep.head import headed
+from sightline.deep.fine_tuning import DECAY, TIMED, Course, embeddings, timed_s
+from sightline.deep.head import headed, probe
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batch, Batches
-from sightline.deep.training.layers import groups, leave_nothing_to_chance
+from sightline.deep.training.layers import FEW, groups, keep_statistics, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
+from sightline.deep.training.memory import affordable
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 from sightline.extras import need
@@ -28,7 +29,8 @@ TEMPERATURE = 2.0
 TEACHER_PX = 448
 """Shorter side of what the teacher looks at, at most."""
 LEAST = 1e-6
-TIMED = 8
+PROBED = 32
+"""Pictures that are looked at together before anything is learned."""
 Answer = Callable[[Picture], Vector]
 """A picture (h, w, 3) uint8 of any size -> probabilities (k,) float32."""
 
@@ -41,8 +43,9 @@ def distill(
     course: Course,
     watch: Watch = Watch(),  # noqa: B008 - frozen
     temperature: float = TEMPERATURE,
+    trained: bool = False,
 ) -> Network:
-    """A network drawn at random that has learned to answer as a teacher does, exported and checked.
+    """A network that has learned to answer as a teacher does, exported and checked.
 
     In every epoch both look at the same view of each picture; no label is needed, so pictures without one count as
     well. The head is left behind: what comes back gives an embedding. On a CPU the same seed gives the same bytes.
@@ -51,13 +54,15 @@ def distill(
     L. Beyer et al.: Knowledge distillation: a good teacher is patient and consistent. CVPR 2022.
 
     Args:
-        student: architecture, input and size; the file of its weights is not looked at.
+        student: architecture, input and size.
         pictures: n pictures (h, w, 3) uint8 of any size, labelled or not, read in every epoch.
         answer: the teacher; asked in the worker threads, a view at a time.
         name: what to call the network.
         course: how the student is trained; it learns at one rate in all layers.
         watch: who is told, and who may stop it.
         temperature: above 0; the higher, the more counts what the teacher thinks of unlikely classes.
+        trained: whether it begins with the weights of the recipe, and with fewer than `FEW` pictures keeps the
+            statistics of its batch normalization; else its weights are drawn, and nobody looks for a file.
 
     Raises:
         InputError: no pictures, an architecture that timm does not know, or not even one picture fits into memory.
@@ -67,7 +72,8 @@ def distill(
     if not len(pictures):
         raise InputError("no pictures were given to learn from; allowed: 1 or more, with labels or without")
     k = len(answer(pictures[0]))
-    trainer, network = _trainer(student, pictures, answer, k, course, watch, temperature)
+    network = module_of(student) if trained else drawn(student, course.seed)
+    trainer = _trainer(network, student, pictures, answer, k, course, watch, temperature, trained)
     trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
     return exported_module(network, student, name)
@@ -77,6 +83,13 @@ class Distiller(Trainer):
     """Trains a student on softened answers."""
 
     temperature = TEMPERATURE
+    trained = False
+
+    def before_epoch(self, number: int) -> None:
+        """Statistics of many pictures are worth more than those of few."""
+        super().before_epoch(number)
+        if self.trained and len(self.batches) < FEW:
+            keep_statistics(self.network)
 
     def loss(self, batch: Batch) -> Any:
         """Cross-entropy to the teacher, of the same slope at every temperature."""
@@ -96,24 +109,21 @@ def softened(probabilities: Vector, temperature: float) -> Vector:
 
 
 def _trainer(
+    network: Any,
     student: Recipe,
     pictures: Sequence[Picture],
     answer: Answer,
     k: int,
     course: Course,
     watch: Watch,
-    temperature: float,
-) -> tuple[Distiller, Any]:
-    """A trainer of a drawn student with a drawn head, and the student."""
+    temperature: float = TEMPERATURE,
+    trained: bool = False,
+) -> Distiller:
+    """A trainer of a student behind a head: one that has learned what the teacher decides, if the student has eyes."""
     torch: Any = need("torch")
-    network = drawn(student, course.seed)
     leave_nothing_to_chance(network)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     seeing = looking(network, student).to(device=device, memory_format=torch.channels_last)
-    with torch.no_grad(), torch_on_one_thread():
-        width = seeing(torch.zeros((1, student.px, student.px, 3), dtype=torch.uint8, device=device))[0].shape[1]
-    with drawing(course.seed):
-        head = torch.nn.Linear(width, k).to(device)
     batches = Batches(
         pictures,
         lambda row, seen: softened(answer(seen), temperature),
@@ -123,22 +133,33 @@ def _trainer(
         course.workers,
         TEACHER_PX,
     )
-    rated = groups(network, head, 1.0, course.regime.weight_decay)
+    head = (_probed(seeing, batches, k, watch) if trained else None) or _drawn_head(seeing, student.px, k, course.seed)
+    rated = groups(network, head.to(device), DECAY if trained else 1.0, course.regime.weight_decay)
     trainer = Distiller(headed(seeing, head), batches, course.regime, rated, watch)
-    trainer.temperature = temperature
-    return trainer, network
+    trainer.temperature, trainer.trained = temperature, trained
+    if device == "cpu":
+        trainer.size = min(trainer.size, affordable(trainer.network, student.px))
+    return trainer
+
+
+def _probed(seeing: Any, batches: Batches, k: int, watch: Watch) -> Any | None:
+    """A head learned from what the teacher decides; None where it never decides for some class."""
+    rows, answers = embeddings(seeing, batches, PROBED, watch)
+    decided = answers.argmax(axis=1)
+    return probe(rows, decided, k) if len(np.unique(decided)) == k > 1 else None
+
+
+def _drawn_head(seeing: Any, px: int, k: int, seed: int) -> Any:
+    torch: Any = need("torch")
+    device = next(seeing.parameters()).device
+    with torch.no_grad(), torch_on_one_thread():
+        width = seeing(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
+    with drawing(seed):
+        return torch.nn.Linear(width, k)
 
 
 def student_step_s(student: Recipe) -> float:
     """Seconds of one core that a student takes to learn from one picture once, without the teacher; measured."""
-    pixels = np.random.default_rng(0).integers(0, 256, (TIMED, student.px, student.px, 3), np.uint8)
-    answers = np.full((TIMED, 2), 0.5, np.float32)
-    trainer, _ = _trainer(student, list(pixels), lambda _: answers[0], 2, Course(), Watch(), 1.0)
-    trainer.before_epoch(0)
-    took = 0.0
-    with torch_on_one_thread():
-        for _ in range(2):  # the first also chooses kernels
-            started = time.thread_time()
-            trainer.batch(Batch(pixels, answers))
-            took = time.thread_time() - started
-    return took / TIMED
+    pixels = np.random.default_rng(0).integers(0, 256, (TIMED, TEACHER_PX, TEACHER_PX, 3), np.uint8)
+    course, answer = Course(Regime(batch=TIMED), workers=1), np.full(2, 0.5, np.float32)
+    return timed_s(_trainer(drawn(student, 0), student, list(pixels), lambda _: answer, 2, course, Watch()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,9 +11,11 @@ import numpy as np
 
 from sightline.arrays import Indices, Picture, Vector
 from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.feed import MOST_PX
+from sightline.networks.library import find
 from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
 
 School = Callable[[Sequence[Picture], Indices], tuple[Callable[[Picture], Vector], Sequence[Picture]]]
@@ -32,7 +35,9 @@ class Distilled(LearnedNetwork):
 
     Args:
         teacher: a pipeline as text, "HOG() > KernelSVM()".
-        arch: timm's name of the student's architecture; its weights are drawn at random.
+        network: "name@digest" of a network whose weights this process knows: what the student is to begin with; "" for
+            one that is drawn at random.
+        arch: timm's name of the architecture of a student that is drawn.
         px: side of the pictures that the student is fed.
         epochs: how often every picture is seen.
         rate: learning rate.
@@ -62,6 +67,7 @@ class Distilled(LearnedNetwork):
     def __init__(
         self,
         teacher: str = "",
+        network: str = "",
         arch: str = "mobilenetv3_small_050",
         px: int = 128,
         epochs: int = 30,
@@ -76,6 +82,7 @@ class Distilled(LearnedNetwork):
         seed: int = 0,
     ) -> None:
         self.teacher = teacher
+        self.network = network
         self.arch = arch
         self.px = px
         self.epochs = epochs
@@ -111,10 +118,20 @@ class Distilled(LearnedNetwork):
         answer, more = self.school(labelled, np.asarray(y, np.int64))
         course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), seed=self.seed)
         seen, watch = _Both(labelled, Checked(more, self)), Watch(said=said.append)
-        return self._learned(distill(self.student(), seen, answer, f"{self.arch}-distilled", course, watch), said)
+        name = f"{self.network.rpartition('@')[0] or self.arch}-distilled"
+        made = distill(self.student(), seen, answer, name, course, watch, trained=bool(self.network))
+        return self._learned(made, said)
 
     def student(self) -> Recipe:
-        """What learns."""
+        """What learns.
+
+        Raises:
+            ComponentError: the weights it is to begin with are not at hand.
+            InputError: it takes no pictures of that size.
+        """
+        if self.network:
+            find(self.network).at(self.px)
+            return dataclasses.replace(origin_of(self.network), px=self.px)
         return Recipe(Path(self.arch), self.arch, px=self.px)
 
     def least_fit_s(self, n: int, look_s: float) -> float:

@@ -24,6 +24,7 @@ from sightline.deep.training.layers import (
     lowest_learning,
 )
 from sightline.deep.training.loop import Trainer
+from sightline.deep.training.memory import affordable
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
@@ -37,7 +38,7 @@ DECAY = 0.75
 SMOOTHING = 0.1
 """Of the wanted probability, what goes to all classes evenly: without it a head that is right already has no say."""
 TIMED = 8
-"""Pictures of the step that is timed."""
+"""Pictures of the epoch that is timed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,25 +136,27 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     device = "cuda" if torch.cuda.is_available() else "cpu"
     seeing = looking(network, recipe).to(device=device, memory_format=torch.channels_last)
     k = int(codes.max()) + 1
-    head = probe(embeddings(seeing, batches, course.regime.batch, watch), codes, k).to(device)
+    head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(device)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
     trainer = FineTuner(headed(seeing, head), batches, course.regime, rated, watch)
     trainer.depth = course.depth
+    if device == "cpu":
+        trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
     trainer.weights = torch.from_numpy(class_weights(codes, k)).to(device)
     return trainer
 
 
-def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> Matrix:
-    """(n, d) float32: what a network in evaluation mode makes of all pictures as they are."""
+def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[Matrix, Array]:
+    """(n, d) float32: what a network in evaluation mode makes of all pictures as they are; and their targets."""
     torch: Any = need("torch")
     device = next(seeing.parameters()).device
-    rows = []
+    rows, targets = [], []
     with torch_on_one_thread(), torch.no_grad():
         for batch in batches.in_order(size):
             watch.check()
             rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
-    found: Matrix = np.concatenate(rows)
-    return found
+            targets.append(batch.targets)
+    return np.concatenate(rows), np.concatenate(targets)
 
 
 def class_weights(codes: Indices, k: int) -> Array:
@@ -162,20 +165,23 @@ def class_weights(codes: Indices, k: int) -> Array:
     return (len(codes) / (k * counts)).astype(np.float32)
 
 
-def step_s(recipe: Recipe, k: int = 2) -> float:
+def step_s(recipe: Recipe) -> float:
     """Seconds of one core that learning from one picture once takes, of which a third is looking at it; measured."""
-    torch: Any = need("torch")
-    network = module_of(recipe)
-    shape = (TIMED, recipe.px, recipe.px, 3)
-    drawn = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    codes = np.arange(TIMED, dtype=np.int64) % k
-    batches = Batches(list(drawn), of_classes(codes), recipe.px, workers=1)
-    trainer = _trainer(network, recipe, batches, codes, Course(Regime(batch=TIMED), workers=1), Watch())
-    trainer.before_epoch(trainer.regime.epochs - 1)
-    took = 0.0
+    pixels = np.random.default_rng(0).integers(0, 256, (TIMED, 2 * recipe.px, 2 * recipe.px, 3), np.uint8)
+    codes = np.arange(TIMED, dtype=np.int64) % 2
+    batches = Batches(list(pixels), of_classes(codes), recipe.px, Augmentation(), workers=1)
+    course = Course(Regime(batch=TIMED), workers=1)
+    return timed_s(_trainer(module_of(recipe), recipe, batches, codes, course, Watch()))
+
+
+def timed_s(trainer: Trainer) -> float:
+    """Seconds of one core that a trainer takes for a picture in its last epoch, when all layers learn."""
+    last, took = trainer.regime.epochs - 1, 0.0
+    trainer.before_epoch(last)
     with torch_on_one_thread():
         for _ in range(2):  # the first also chooses kernels
-            started = time.thread_time() if not torch.cuda.is_available() else time.perf_counter()
-            trainer.batch(Batch(drawn, codes))
-            took = (time.thread_time() if not torch.cuda.is_available() else time.perf_counter()) - started
-    return took / TIMED
+            started = time.thread_time()
+            for batch in trainer.batches.epoch(last, trainer.size):
+                trainer.batch(batch)
+            took = time.thread_time() - started
+    return took / len(trainer.batches)

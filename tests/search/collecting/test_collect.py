@@ -87,3 +87,13 @@ def test_what_was_read_can_be_read_again_elsewhere(monkeypatch: pytest.MonkeyPat
     again = collected(catalog, read=first.rows_read)
     assert again.rows_read == 50 and again.seen.digests == first.seen.digests
     assert collected(catalog, read=120).rows_read == 120
+
+
+def test_pictures_without_a_label_are_kept_but_for_copies_of_labelled_ones_and_what_cannot_be_read() -> None:
+    labelled = [png(seed) for seed in range(12)]
+    catalog = sl.read([*labelled, png(50), png(51), labelled[3], b"broken"], labels=["ok", "bad"] * 6 + [""] * 4)
+    found = collected(catalog)
+    assert len(found.training) == 12 and list(found.unlabelled) == [png(50), png(51)]
+    pictures = found.unlabelled_pictures(sl.Preparation())
+    np.testing.assert_array_equal(pictures[0], mat(24, 50)[..., ::-1])  # as OpenCV wrote it
+    assert len(found.unlabelled_digests) == 2

@@ -1,4 +1,4 @@
-"""A drawn network that goes on training in a search of drawn mats."""
+"""What comes after all others in a search of drawn mats, a drawn network that goes on training among it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sightline.deep.origins import remember_origin
 from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.search.collecting.budget import Budget
-from sightline.search.improving.fine_tune import fine_tune
+from sightline.search.improving.late import first_in_time
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.candidates import late_candidates
 from sightline.search.trying.comparison import Comparison
@@ -36,7 +36,7 @@ def test_the_first_that_fits_is_tried_and_no_other() -> None:
     among = compared(12)
     runner, trials = race(among)
     others = [dataclasses.replace(LAYOUT, name=name, classify=f"Ridge(alpha={n + 1}.0)") for n, name in enumerate("ab")]
-    fine_tune(runner, among, sl.Preparation(), 0, others)
+    first_in_time(runner, among, sl.Preparation(), 0, others)
     assert [one.name for one in trials] == ["color", "a"]
 
 
@@ -44,7 +44,7 @@ def test_without_time_each_says_what_it_would_take(monkeypatch: pytest.MonkeyPat
     among = dataclasses.replace(compared(12), budget=Budget(60, clock=lambda: 0.0))
     runner, trials = race(among)
     monkeypatch.setattr(Expectation, "trying_s", lambda *_, **__: 1000.0)
-    fine_tune(runner, among, sl.Preparation(), 0, [LAYOUT])
+    first_in_time(runner, among, sl.Preparation(), 0, [LAYOUT])
     assert trials[-1].status == "skipped" and trials[-1].why.startswith("would take about 500 s; ")
 
 
@@ -79,7 +79,7 @@ def test_a_network_is_tried_out_of_fold(start: Network) -> None:
     among = compared(12)
     runner, trials = race(among)
     tuned = Candidate("drawn fine-tuned", f"FineTuned(network='{start.key}', epochs=1)", "LogisticRegression()", 300)
-    fine_tune(runner, among, sl.Preparation(), 0, [tuned])
+    first_in_time(runner, among, sl.Preparation(), 0, [tuned])
     assert trials[-1].why == "" and trials[-1].record is not None
     assert len(trials[-1].record.index) == 12 and trials[-1].costs[0].learned_s > 0
     assert "Embedding(network='drawn-fine-tuned@" in repr(trials[-1].model.graph)  # type: ignore[union-attr]

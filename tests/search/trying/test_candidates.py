@@ -56,6 +56,12 @@ def test_a_network_brings_candidates_of_its_own() -> None:
     assert f"Embedding(network='{network.key}', zoom=2.0)" in mine.spec
 
 
+def test_a_network_of_any_size_is_tried_at_a_smaller_and_at_a_larger_one() -> None:
+    names = [one.name for one in candidates("deep", remember(tiny.network(px=224, free=True)))]
+    assert "tiny at 128 px + logistic regression" in names and "tiny at 288 px + logistic regression" in names
+    assert not any(" px" in one.name for one in candidates("deep", remember(tiny.network())))
+
+
 @pytest.mark.parametrize(
     ("only", "kind", "words"),
     [

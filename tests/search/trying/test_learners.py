@@ -20,7 +20,7 @@ from sightline.search.trying.attempt import attempt
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.expectation import Expectation
-from sightline.search.trying.learners import fitting_s, learns_from_pictures, unlearned_of
+from sightline.search.trying.learners import MARGIN, fitting_s, learns_from_pictures, unlearned_of
 from sightline.search.trying.represent import Describer
 from tests.networks import tiny
 from tests.search.comparisons import compared
@@ -101,7 +101,7 @@ def test_a_step_is_timed_only_where_there_may_be_time() -> None:
     patient = Timed(node.network, epochs=10)
     least = EXPORT_S + 10 * 100 * 3 * 0.01
     assert fitting_s(patient, 100, 0.01, least - 1) == pytest.approx(least) and not timed
-    assert fitting_s(patient, 100, 0.01, least + 1) == 1e6 and timed == [100]
+    assert fitting_s(patient, 100, 0.01, least + 1) == MARGIN * 1e6 and timed == [100]
     assert fitting_s(node, 100, 0.01, least + 1) == pytest.approx(least)  # its weights are not at hand
     assert repr(unlearned_of(node)) == f"Embedding(network='{node.network}')"
     assert fitting_s(MeanOfClass(), 100, 0.01, 1e9) == pytest.approx(1.0)

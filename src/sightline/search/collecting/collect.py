@@ -18,6 +18,7 @@ from sightline.data.store import PixelStore
 from sightline.data.survey import Survey, survey
 from sightline.errors import CatalogError, LeakError
 from sightline.findings import Finding
+from sightline.inputs.source import Item
 from sightline.parallel import Progress
 from sightline.preparation.preparation import Preparation
 from sightline.search.collecting.budget import Budget
@@ -121,7 +122,7 @@ def collect(
     training = catalog.subset(rows)
     _check_training(training, seen)
     folds = _folds(training, group[rows], seed)
-    alone = np.flatnonzero(seen.readable() & (catalog.labels < 0) & ~held & ~np.isin(group, group[usable]))
+    alone = np.flatnonzero(seen.readable() & (catalog.labels < 0) & ~held & ~np.isin(group, group[usable])).tolist()
     return Collected(
         task=task.with_classes(catalog.classes),
         training=training,

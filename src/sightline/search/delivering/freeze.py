@@ -77,7 +77,8 @@ class Freezer:
         among = self.among
         views, y = Views(among.pictures(trial.preparation, n), candidate.augment), among.folds.truth[:n]
         everything = [np.arange(n, dtype=np.int64)]
-        sample = Sample(views, trial.preparation.key(), y, everything, f"{n} all")
+        unlabelled = among.unlabelled_pictures(trial.preparation)
+        sample = Sample(views, trial.preparation.key(), y, everything, f"{n} all", unlabelled, among.unlabelled())
         describer = Describer(among.vectors, among.seed, among.workers, among.progress, crew=among.crew)
         represented = describer.represent(among.node(candidate), sample)
         among.progress(f"fitting {candidate.label} on {n} pictures", 0, None)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import math
+import time
 from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import numpy as np
 
 from sightline.deep.distilled import Distilled
+from sightline.deep.origins import has_origin
+from sightline.networks.embedding import Embedding
+from sightline.networks.library import find
+from sightline.networks.network import Network
+from sightline.pipeline.graph import leaves
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
 from sightline.search.trying.limits import Limits
@@ -15,6 +25,11 @@ from sightline.search.trying.trial import Trial
 
 MULTIPLE, LEAST_PX, MOST_PX = 32, 64, 160
 """Sides of a student's pictures: those of the collection, within what two cores can train."""
+QUICK = 0.7
+"""Share of the limit that a student's network may be expected to take: reading a picture takes some of it."""
+LOOKS = 5
+RATE = 5e-4
+"""Of a student that begins with weights; one that is drawn learns at a higher rate."""
 PATIENCE = (30, 10)
 """Epochs, the better first: students gain for long, and time is short."""
 
@@ -31,8 +46,9 @@ def students(among: Comparison, trials: Sequence[Trial], limits: Limits) -> Iter
         return
     teacher = _teacher(among, trials, limits)
     if teacher is not None:
+        begins = _beginning(among, teacher, limits)
         for epochs in PATIENCE:
-            yield _student(among, teacher.members[0], epochs)
+            yield _student(among, teacher.members[0], epochs, begins)
 
 
 def _teacher(among: Comparison, trials: Sequence[Trial], limits: Limits) -> Trial | None:
@@ -47,13 +63,39 @@ def _teacher(among: Comparison, trials: Sequence[Trial], limits: Limits) -> Tria
     return best if best is not None and limits.too_slow(best) else None
 
 
-def _student(among: Comparison, teacher: Candidate, epochs: int) -> Candidate:
+def _beginning(among: Comparison, teacher: Trial, limits: Limits) -> dict[str, Any]:
+    """What a student begins with, and how large its pictures are.
+
+    A network of the teacher's whose weights are known, at the largest size that the limit leaves time for: it has seen
+    a million pictures. Else a small one that is drawn.
+    """
+    for _, leaf in leaves(among.node(teacher.members[0])):
+        if isinstance(leaf, Embedding) and has_origin(leaf.held) and leaf.held.feed.free:
+            network = find(leaf.network)  # at the size that it was trained with
+            allowed = QUICK * cast(float, limits.latency_ms) / (limits.slower_there(teacher) * _look_ms(network))
+            px = int(network.feed.height * min(1.0, math.sqrt(allowed))) // MULTIPLE * MULTIPLE
+            if px >= LEAST_PX:
+                return {"network": leaf.network, "px": px, "rate": RATE}
     side = -(-among.data.side_px // MULTIPLE) * MULTIPLE
+    return {"px": int(min(MOST_PX, max(LEAST_PX, side)))}
+
+
+def _look_ms(network: Network) -> float:
+    """What a look of a network takes; it grows with the pixels."""
+    picture, times = np.zeros((network.feed.height, network.feed.width, 3), np.uint8), []
+    for _ in range(LOOKS):
+        started = time.perf_counter()
+        network.embed(picture)
+        times.append(time.perf_counter() - started)
+    return 1e3 * float(np.median(times))
+
+
+def _student(among: Comparison, teacher: Candidate, epochs: int, begins: dict[str, Any]) -> Candidate:
     conditions = dataclasses.asdict(among.data.task.conditions)
     learner = Distilled(
         teacher=f"{among.node(teacher)!r} > {among.classifier(teacher)!r}",
-        px=int(min(MOST_PX, max(LEAST_PX, side))),
         epochs=epochs,
+        **begins,
         **{name: value for name, value in conditions.items() if value is not None},
     )
     name = f"student of {teacher.name}, {epochs} epochs"

@@ -90,14 +90,19 @@ class Comparison:
         store = self.store if preparation.decode == 1 else None
         return cast(Pictures, self.data.pictures(preparation, store)[self.ladder.order[:n]])
 
+    def unlabelled_pictures(self, preparation: Preparation) -> Pictures:
+        """The pictures without a label."""
+        return self.data.unlabelled_pictures(preparation, self.store if preparation.decode == 1 else None)
+
     def sample(self, preparation: Preparation, augment: str, n: int, folds: Sequence[int]) -> Sample:
         """The first n pictures of the ladder in all views, to be described for some of the folds."""
         among = self.folds.subset(slice(0, n))
         training: list[Indices] = [among.training(fold) for fold in folds]
         views = Views(self.pictures(preparation, n), augment)
-        besides = self.data.unlabelled_pictures(preparation, self.store if preparation.decode == 1 else None)
-        name = of_folds(n, folds)
-        return Sample(views, preparation.key(), among.truth, training, name, besides, self.unlabelled())
+        return Sample(
+            views, preparation.key(), among.truth, training, of_folds(n, folds), self.unlabelled_pictures(preparation),
+            self.unlabelled(),
+        )  # fmt: skip
 
     def key(self, candidate: Candidate, preparation: Preparation, n: int) -> str:
         """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""

@@ -11,6 +11,9 @@ from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.text import parse
 from sightline.search.trying.represented import described_by
 
+MARGIN = 1.25
+"""A training that is not finished has cost all the time that was left, and gives nothing."""
+
 
 def learns_from_pictures(node: Node) -> bool:
     """Whether a part of a tree learns from the pictures themselves."""
@@ -18,8 +21,10 @@ def learns_from_pictures(node: Node) -> bool:
 
 
 def unlearned_of(node: GlobalDescriptor) -> Node:
-    """What takes as long to describe a picture as a descriptor does to learn from it once: its teacher, where it has one,
-    else what it is before it has learned."""
+    """What takes as long to describe a picture as a descriptor does to look at it once while it learns.
+
+    Its teacher, where it has one; else what it is before it has learned.
+    """
     if isinstance(node, Distilled):
         teacher = parse(node.teacher)
         return Chain(teacher.steps[:-1]) if isinstance(teacher, Chain) else teacher
@@ -43,5 +48,5 @@ def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> f
     if least_s <= left_s:
         with contextlib.suppress(Exception):  # what it refuses is the trial's to name
             measured_s = node.expected_fit_s(n, look_s) if isinstance(node, Distilled) else node.expected_fit_s(n)
-            return max(least_s, measured_s)
+            return MARGIN * max(least_s, measured_s)
     return least_s

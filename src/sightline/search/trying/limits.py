@@ -73,6 +73,11 @@ class Limits:
         """Whether a trial is over the limit on latency by what the search measured."""
         return self._too_slow(trial.latency_ms, self._there_ms(trial)) is not None
 
+    def slower_there(self, trial: Trial) -> float:
+        """How many times as long as here a trial takes on the machine that the limit on latency holds for."""
+        there_ms = self._there_ms(trial)
+        return there_ms / trial.latency_ms if there_ms and trial.latency_ms else 1.0
+
     def able(self, trials: Sequence[Trial]) -> list[Trial]:
         """Those that may keep the limits; all where none may: who comes nearest can then be told."""
         return [trial for trial in trials if self.expected_over(trial) is None] or list(trials)

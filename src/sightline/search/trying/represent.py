@@ -243,6 +243,8 @@ class Describer:
         if isinstance(node, Distilled):
             node.school = school(node.teacher, Watched(sample.unlabelled, self.check, self.progress))
         tree.fit(node, seen, sample.truth[rows])
+        if isinstance(node, Distilled):
+            node.school = None  # it holds the teacher, and all that the teacher holds
         if isinstance(node, LearnedNetwork):
             for line in node.remarks:
                 self.progress(line, 0, None)

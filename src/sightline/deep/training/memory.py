@@ -1,0 +1,42 @@
+"""How many pictures a training step may take at once: where memory is out, Linux ends a process without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sightline.extras import need
+from sightline.resources import available_cores, memory_bytes
+
+SHARE = 4
+"""Trainings side by side, one on each core, take a quarter of the machine's memory at most."""
+
+
+def affordable(network: Any, px: int) -> int:
+    """Pictures of px that fit into a step of a network on the CPU, at least 1.
+
+    Args:
+        network: (b, px, px, 3) uint8 to anything; all that it would learn from is counted as it would keep it.
+        px: side of a picture.
+    """
+    memory = memory_bytes()
+    if memory is None:
+        return 1_000_000
+    return max(1, memory // SHARE // available_cores() // max(1, kept_bytes(network, px)))
+
+
+def kept_bytes(network: Any, px: int) -> int:
+    """Bytes that a network keeps of one picture from looking at it to learning from it."""
+    torch: Any = need("torch")
+    own = {one.data_ptr() for one in network.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(value: Any) -> Any:
+        kept[value.data_ptr()] = value.untyped_storage().nbytes()
+        return value
+
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+        answer = network(torch.from_numpy(np.zeros((1, px, px, 3), np.uint8)))
+    del answer
+    return sum(size for place, size in kept.items() if place not in own)
