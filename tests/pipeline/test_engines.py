@@ -11,7 +11,7 @@ from sightline.pipeline import graph as tree
 from sightline.pipeline.engines import networks, on_engine
 from sightline.pipeline.model import Model, load
 from sightline.runtime.engine import REFERENCE, Engine
-from tests.evaluation import exports
+from tests.exporting import exports
 from tests.networks import tiny
 from tests.pipeline.test_artifact import parts_of, refused, relisted, write
 
