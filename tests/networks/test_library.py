@@ -6,6 +6,7 @@ import pytest
 
 from sightline.errors import ComponentError
 from sightline.networks import library
+from sightline.networks.network import Network
 from tests.networks import tiny
 
 
@@ -30,3 +31,13 @@ def test_the_latest_are_found_and_others_while_somebody_holds_them() -> None:
 def test_what_is_no_key_is_told(called: str) -> None:
     with pytest.raises(ComponentError, match="--backbone FILE or NAME"):
         library.find(called)
+
+
+def test_who_calls_it_otherwise_takes_it_from_nobody() -> None:
+    held = library.remember(Network.of(tiny.foreign(), "mine"))
+    library.remember(Network.of(tiny.foreign(), "yours"))
+    for seed in range(library.LATEST):
+        library.remember(tiny.network(seed=40 + seed))
+    gc.collect()
+    assert library.find(held.key) is held
+    assert library.find(f"yours@{held.digest}") is held

@@ -17,29 +17,29 @@ from sightline.runtime.engine import REFERENCE, Engine
 LATEST = 8
 
 _lock = threading.Lock()
-_known: WeakValueDictionary[tuple[str, Engine], Network] = WeakValueDictionary()
+_known: WeakValueDictionary[tuple[str, Engine, str], Network] = WeakValueDictionary()
 _latest: deque[Network] = deque(maxlen=LATEST)
 
 
 def remember(network: Network) -> Network:
     """Let `find` know a network; the same one by the same name that is known already is given back instead."""
     with _lock:
-        known = _known.get((network.digest, network.engine))
-        if known is None or known.name != network.name:
-            known = _known[network.digest, network.engine] = network
+        known = _known.setdefault((network.digest, network.engine, network.name), network)
         if known not in _latest:
             _latest.append(known)
         return known
 
 
 def find(called: str) -> Network:
-    """The network that is called "name@digest", as the reference engine computes it.
+    """The network that is called "name@digest", as the reference engine computes it; its digest alone decides.
 
     Raises:
         ComponentError: no network of this process is called so.
     """
     with _lock:
-        found = _known.get((digest_in(called), REFERENCE))
+        known = _known.get((digest_in(called), REFERENCE, called.rpartition("@")[0]))
+        others = (one for key, one in list(_known.items()) if key[:2] == (digest_in(called), REFERENCE))
+        found = known or next(others, None)
     if found is None:
         raise ComponentError(
             f'the network "{called}" is not at hand; allowed: what `sightline.networks` was given in this process, '
