@@ -1,10 +1,10 @@
 """From a folder of photographs to predictions with a trained network: ours in every form it ships, and a loop of timm.
 
 Data: 600 drawn JPEG files of 1024x768 in two classes, and drawn weights: only speed is asked for, and that both sides
-see the same numbers. The peer does what its documentation shows: timm's own transform on Pillow pictures, batches of 32,
-torch on as many threads as there are cores; the better of reading in the loop and of a DataLoader with two workers. Ours
-is `Model.predict` on the paths, in the form that `fit` ships and in the form that `sightline export` chooses on this
-machine, each with full and with reduced decoding.
+see the same numbers. The peer does what its documentation shows: timm's own transform on Pillow pictures, batches of
+32, torch on as many threads as there are cores; the better of reading in the loop and of a DataLoader with two workers.
+Ours is `Model.predict` on the paths, in the form that `fit` ships and in the form that `sightline export` chooses on
+this machine, each with full and with reduced decoding.
 All are measured in turns. `python -m benchmarks.pretrained resnet18` measures what is named and leaves the rest.
 """
 # claim: 3.5 times as many pictures a second as a loop of timm, 5 times with [fast]
