@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Indices, Picture, Vector
-from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.feed import MOST_PX
 from sightline.networks.library import find
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
+from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 School = Callable[[Sequence[Picture], Indices], tuple[Callable[[Picture], Vector], Sequence[Picture]]]
 """n pictures and class numbers -> a teacher that has learned from these alone, and pictures without a label."""
@@ -54,12 +54,7 @@ class Distilled(LearnedNetwork):
         "px": (32, MOST_PX),
         "epochs": (1, 10_000),
         "rate": (1e-9, 10),
-        "area": (0.01, 1),
-        "rotation_deg": (0, 180),
-        "light": (0, 1),
-        "scale": (0, 1),
-        "occlusion": (0, 1),
-        "blur_px": (0, 1e3),
+        **CHANGES,
     }
     school: School | None = None
     """Brings the teacher; set on the instance before `fit`, and no part of what it is."""
@@ -147,11 +142,6 @@ class Distilled(LearnedNetwork):
         from sightline.deep.distillation import student_step_s
 
         return self.least_fit_s(n, look_s) + self.epochs * n * student_step_s(self.student())
-
-    def _augmentation(self) -> Augmentation:
-        return Augmentation(
-            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
-        )
 
 
 class _Both(Sequence[Picture]):

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Picture
-from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.embedding import Embedding
 from sightline.networks.feed import MOST_PX
 from sightline.networks.library import find
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
+from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 LOOKS = 1 / 3
 """What looking at a picture takes of what learning from it takes."""
@@ -54,12 +54,7 @@ class FineTuned(LearnedNetwork):
         "rate": (1e-9, 10),
         "depth": (0, 1),
         "px": (0, MOST_PX),
-        "area": (0.01, 1),
-        "rotation_deg": (0, 180),
-        "light": (0, 1),
-        "scale": (0, 1),
-        "occlusion": (0, 1),
-        "blur_px": (0, 1e3),
+        **CHANGES,
     }
 
     def __init__(
@@ -138,8 +133,3 @@ class FineTuned(LearnedNetwork):
             return recipe
         find(self.network).at(self.px)  # says so where the network takes no other size
         return dataclasses.replace(recipe, px=self.px)
-
-    def _augmentation(self) -> Augmentation:
-        return Augmentation(
-            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
-        )

@@ -14,13 +14,31 @@ from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import ONNX, Embedding
 from sightline.networks.library import remember
 from sightline.networks.network import Network
+from sightline.transforms.augmentation import Augmentation
 
 EXPORT_S = 8.0
 """Seconds of one core that an export takes, and the checks of it."""
+CHANGES: Mapping[str, tuple[float, float]] = {
+    "area": (0.01, 1),
+    "rotation_deg": (0, 180),
+    "light": (0, 1),
+    "scale": (0, 1),
+    "occlusion": (0, 1),
+    "blur_px": (0, 1e3),
+}
+"""Limits of what pictures are changed by while a network learns from them."""
 
 
 class LearnedNetwork(GlobalDescriptor):
     """The embedding of a network that `fit` learns. Cost: one run of the network a picture."""
+
+    area: float
+    mirrored: bool
+    rotation_deg: float
+    light: float
+    scale: float
+    occlusion: float
+    blur_px: float
 
     learned = (ONNX,)
     onnx_: Array
@@ -67,6 +85,11 @@ class LearnedNetwork(GlobalDescriptor):
         found = Embedding(network=held.key).hold(held)
         found.trained_with = self.trained_with
         return found
+
+    def _augmentation(self) -> Augmentation:
+        return Augmentation(
+            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
+        )
 
     def _learned(self, network: Network, said: Sequence[str]) -> Self:
         """Keep what `fit` made, and what was said meanwhile."""

@@ -8,15 +8,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sightline.arrays import Array, Matrix, Picture
+from sightline.arrays import Array, Picture
 from sightline.networks.embedding import Embedding
 from sightline.networks.views import boxes
-from sightline.pipeline.explaining.evidence import evidence
+from sightline.pipeline.explaining.evidence import gained
 from sightline.pipeline.explaining.grid import Box, Heat, heat_shape, painted
 from sightline.pipeline.explaining.sources import Source, Sources
 
-TOGETHER = 512
-"""Vectors answered at a time."""
 CLOSER = 2.0
 """Half the shorter side. A map of 7 x 7 places is coarse: on factory pictures the hottest place lay on the defect in
 35 %, with closer looks in 48 %, and hiding it took away twice the evidence and more."""
@@ -59,7 +57,7 @@ def activation(
             looks = list(_looks(embedding, picture, zoom, shape))
             for box, features in looks:
                 moves = features.reshape(-1, features.shape[2]) / np.float32(len(looks) * features[..., 0].size)
-                _add(heat, box, _gains(sources, source, moves, number).reshape(features.shape[:2]))
+                _add(heat, box, gained(sources, source, moves, number).reshape(features.shape[:2]))
     return heat / np.float32(1 + coarse)
 
 
@@ -87,16 +85,6 @@ def _looks(
     for box in boxes(height, width, zoom):
         top, left, bottom, right = box
         yield _scaled(box, scale, shape), embedding.held.look(picture[top:bottom, left:right])[1]
-
-
-def _gains(sources: Sources, source: Source, moves: Matrix, number: int) -> Array:
-    """(m,) how much evidence each of (m, d) moves of a source's vector brings, as its gradient there says."""
-    both = np.concatenate([source.vector + moves, source.vector - moves])
-    parts = range(0, len(both), TOGETHER)
-    answers = [sources.answer({source.place: both[start : start + TOGETHER]}) for start in parts]
-    forth, back = np.split(evidence(np.concatenate(answers), number), 2)
-    gains: Array = (forth - back) / 2
-    return gains
 
 
 def _scaled(box: Box, scale: Array, shape: tuple[int, int]) -> Box:

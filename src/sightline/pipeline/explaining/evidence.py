@@ -7,7 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from sightline.arrays import Array, Matrix, Probabilities
-from sightline.pipeline.explaining.sources import Sources
+from sightline.pipeline.explaining.sources import Source, Sources
+
+TOGETHER = 512
+"""Vectors answered at a time."""
 
 
 def evidence(probabilities: Probabilities, number: int) -> Array:
@@ -35,3 +38,16 @@ def lost(before: Probabilities, after: Probabilities, number: int) -> Array:
 def lost_by(sources: Sources, changed: Mapping[str, Matrix], number: int) -> Array:
     """(n,) float64: the evidence for class `number` that is lost with other vectors (n, d) at some sources."""
     return lost(sources.answer({}), sources.answer(changed), number)
+
+
+def gained(sources: Sources, source: Source, moves: Matrix, number: int) -> Array:
+    """(m,) the evidence for class `number` that each of (m, d) moves of a source's vector brings.
+
+    By a central difference, as the gradient there says of moves that are small.
+    """
+    both = np.concatenate([source.vector + moves, source.vector - moves])
+    parts = range(0, len(both), TOGETHER)
+    answers = [sources.answer({source.place: both[start : start + TOGETHER]}) for start in parts]
+    forth, back = np.split(evidence(np.concatenate(answers), number), 2)
+    gains: Array = (forth - back) / 2
+    return gains

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sightline.arrays import Matrix, Picture, Vector
+from sightline.arrays import Picture, Vector
 from sightline.deep.gradients import Gradients
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.views import boxes
-from sightline.pipeline.explaining.evidence import evidence
+from sightline.pipeline.explaining.evidence import gained
 from sightline.pipeline.explaining.grid import Heat, heat_shape, painted
 from sightline.pipeline.explaining.sources import Source, Sources
 
 STEP = 1e-2
 """Of a central difference, as a share of the vector's length."""
-TOGETHER = 512
-"""Vectors answered at a time."""
 ALIKE = 1e-3
 """Largest difference of an embedding from that of the weights, as a share of its largest value."""
 
@@ -63,19 +61,8 @@ def slope(sources: Sources, source: Source, number: int) -> Vector:
     """(d,) float32: how the evidence for a class changes with each value of a source's vector."""
     step = STEP * max(float(np.linalg.norm(source.vector)) / source.vector.shape[1] ** 0.5, 1e-6)
     moves = np.eye(source.vector.shape[1], dtype=np.float32) * np.float32(step)
-    slopes = [
-        (
-            _evidence(sources, source, source.vector + some, number)
-            - _evidence(sources, source, source.vector - some, number)
-        )
-        for some in np.array_split(moves, -(-len(moves) // TOGETHER))
-    ]
-    found: Vector = (np.concatenate(slopes) / (2 * step)).astype(np.float32)
+    found: Vector = (gained(sources, source, moves, number) / step).astype(np.float32)
     return found
-
-
-def _evidence(sources: Sources, source: Source, vectors: Matrix, number: int) -> Vector:
-    return np.asarray(evidence(sources.answer({source.place: vectors}), number))
 
 
 def _check(embedding: Embedding, part: Picture, weights: Gradients) -> None:
