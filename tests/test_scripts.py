@@ -102,3 +102,14 @@ def test_old_python_is_refused_in_one_line(checkout: Path) -> None:
     assert done.returncode == 2
     assert "found no Python 3.11 or newer" in done.stderr
     assert "went on" not in done.stdout
+
+
+def test_no_weights_and_nothing_large_is_under_version_control() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("no git checkout")
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert len(files) > 100
+    kinds = (".onnx", ".safetensors", ".sight", ".npz", ".npy", ".pt", ".pth")
+    assert [file.name for file in files if file.suffix in kinds] == []
+    assert [file.name for file in files if file.is_file() and file.stat().st_size > 500_000] == []
