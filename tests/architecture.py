@@ -36,6 +36,7 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
     "torch": ("deep/",),
     "torchvision": ("deep/",),
     "timm": ("deep/",),
+    "simplejpeg": ("inputs/jpeg",),
     "onnxruntime": ("runtime/",),
     "openvino": ("runtime/",),
     "rasterio": ("inputs/geotiff", "batch/tiles"),

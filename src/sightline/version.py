@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 __version__ = "0.1.0"
 
-ASKED = ("opencv-python-headless", "pillow", "onnxruntime", "scikit-learn", "scipy", "scikit-learn-intelex")
+ASKED = (
+    "opencv-python-headless", "simplejpeg", "pillow", "onnxruntime", "scikit-learn", "scipy", "scikit-learn-intelex",
+)  # fmt: skip
 """Distributions that decide how a file is decoded, what a picture is described by and what is learned from it."""
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sightline.arrays import Array, Picture
 from sightline.errors import InputError, UnreadableError, nearest
-from sightline.inputs import pillow
+from sightline.inputs import jpeg, pillow
 from sightline.inputs.headers import Header, read_header
 from sightline.inputs.pixels import shrink, to_eight_bits, to_rgb, upright
 
@@ -131,6 +131,10 @@ def _check_pixels(header: Header, read: RasterRead) -> None:
 
 def _plain(data: bytes, header: Header, reduce: int) -> Picture:
     """8-bit grey or RGB; JPEG is scaled in its DCT."""
+    if header.format == "jpeg":
+        picture = jpeg.decoded(data, header.height, header.width, reduce)
+        if picture is not None:
+            return picture
     if reduce == 1 or header.format != "jpeg":
         return shrink(_opencv(data, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION, header, 1), reduce)
     flags = REDUCED[reduce] | cv2.IMREAD_IGNORE_ORIENTATION  # OpenCV 5 has no reduced RGB
