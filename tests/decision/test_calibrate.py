@@ -7,6 +7,7 @@ import pytest
 
 from sightline.decision import calibrate
 from sightline.decision.calibrate import Calibration, cross_fitted, fit_calibration
+from sightline.decision.newton import targets
 from sightline.errors import InputError
 from sightline.metrics.calibration import ece
 from sightline.metrics.classification import log_loss
@@ -72,6 +73,14 @@ def test_few_rows_move_the_temperature_little() -> None:
     assert fit_calibration(np.ones((4, 1)), [0] * 4) == Calibration()
 
 
+@pytest.mark.parametrize("n", [20, 60, 600])
+def test_answers_that_are_all_right_are_no_surer_than_so_many_can_prove(n: int) -> None:
+    truth = np.arange(n) % 4
+    certain = 0.9999 * np.eye(4)[truth] + 0.000025
+    confidence = fit_calibration(certain, truth).apply(certain).max(axis=1).mean()
+    assert 1 - 4 / n < confidence < 1 - 0.5 / n
+
+
 def test_weights_count_like_repeated_rows() -> None:
     scores, truth = drawn(300, 3)
     chances, times = softmax(2 * scores), np.arange(300) % 3
@@ -92,7 +101,7 @@ def test_the_fit_stands_at_the_least_loss() -> None:
 
     def penalized(log_temperature: float) -> float:
         after = calibrate._softmax(Calibration(float(np.exp(log_temperature)))._scores(chances))
-        return 150 * log_loss(after, truth) + log_temperature**2 / 2
+        return -float((targets(truth, 4, 150) * np.log(after)).sum()) + log_temperature**2 / 2
 
     best = float(np.log(fit_calibration(chances, truth).temperature))
     assert penalized(best) < min(penalized(best - 0.01), penalized(best + 0.01))

@@ -7,10 +7,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 
 from sightline.pipeline import graph as tree
 from sightline.pipeline.model import Model
-from sightline.pipeline.quickness import BATCH, PICTURES, Trip, median_ms, seconds_of_each, unpacked
+from sightline.pipeline.quickness import BATCH, PICTURES, Clock, Trip, median_ms, seconds_of_each, unpacked
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
 from sightline.task import Task
@@ -23,6 +24,13 @@ def test_a_few_evenly_spread_after_a_warm_up() -> None:
     assert len(seen) == PICTURES + 1
     assert seen[:2] == [items[0], items[0]]
     assert seen[-1] == items[-1]
+
+
+def test_what_other_programs_took_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "perf_counter", iter([1.0, 9.0, 1.0, 4.0]).__next__)
+    monkeypatch.setattr(time, "process_time", iter([2.0, 5.0, 2.0, 10.0]).__next__)
+    assert Clock().seconds() == 3.0
+    assert Clock().seconds() == 3.0  # other threads of ours were busy as well
 
 
 def test_a_batch_is_shared_by_its_items() -> None:

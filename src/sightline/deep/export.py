@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import threading
 import warnings
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from sightline.arrays import Array
 from sightline.deep.backbones import looking, module_of
 from sightline.deep.recipe import Recipe
+from sightline.deep.turns import exporting, learning
 from sightline.errors import ExportError, InputError
 from sightline.extras import need
 from sightline.networks.feed import PX
@@ -27,8 +27,6 @@ CHECKED = 4
 """Drawn pictures that the network and its export must agree on."""
 ALLOWED = 1e-3
 """Largest difference, as a share of the largest value: float32 in another order of summing stays below 1e-4."""
-_exporting = threading.Lock()
-"""The exporter patches torch, and the standard output is everybody's: one at a time."""
 
 
 def exported(recipe: Recipe, name: str) -> Network:
@@ -59,7 +57,7 @@ def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
     torch: Any = need("torch")
     wrapped = looking(network, recipe)
     drawn = np.random.default_rng(0).integers(0, 256, (CHECKED, recipe.px, recipe.px, 3), np.uint8)
-    with torch.no_grad():
+    with learning(), torch.no_grad():
         embedding, features = (one.numpy() for one in wrapped(torch.from_numpy(drawn)))
     texts = {
         NAME: name,
@@ -68,7 +66,7 @@ def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
         POOLED: "mean" if _is_mean(embedding, features) else "other",
         "sightline.recipe": json.dumps({"arch": recipe.arch, "mean": recipe.mean, "std": recipe.std, "px": recipe.px}),
     }
-    with _exporting:
+    with exporting():
         onnx, freed = (with_metadata(one, texts) for one in _onnx(torch, wrapped, drawn[:1], recipe))
     found = Network.of(onnx, name)
     _check(found, drawn, embedding)
@@ -87,7 +85,7 @@ def _freed(torch: Any, wrapped: Any, freed: bytes, fixed: Network) -> Network:
         for px in (fixed.feed.height + OTHER_PX, max(MULTIPLE, fixed.feed.height - OTHER_PX)):
             px -= px % MULTIPLE
             drawn = np.random.default_rng(px).integers(0, 256, (2, px, px, 3), np.uint8)
-            with torch.no_grad():
+            with learning(), torch.no_grad():
                 embedding = wrapped(torch.from_numpy(drawn))[0].numpy()
             _check(found.at(px), drawn, embedding)
     except Exception:  # whatever either side says of a size that it does not take

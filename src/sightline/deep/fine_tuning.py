@@ -28,6 +28,7 @@ from sightline.deep.training.memory import affordable
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
+from sightline.deep.turns import learning
 from sightline.errors import InputError
 from sightline.extras import need
 from sightline.networks.network import Network
@@ -154,7 +155,8 @@ def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[
     with torch_on_one_thread(), torch.no_grad():
         for batch in batches.in_order(size):
             watch.check()
-            rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
+            with learning():
+                rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
             targets.append(batch.targets)
     return np.concatenate(rows), np.concatenate(targets)
 

@@ -67,10 +67,16 @@ def _stratified(codes: Indices, folds: int, seed: int) -> Indices:
 
 
 def likeliest(margins: Numbers, codes: Indices, sample_weights: Array, fixed: float) -> tuple[Numbers, Numbers]:
-    """Scale (1,) and biases (k,) of the least weighted log loss on (n, k) held-out margins, from the scale `fixed`."""
+    """Scale (1,) and biases (k,) of the least weighted log loss on (n, k) held-out margins, from the scale `fixed`.
+
+    One row more is taken to be wrong than was seen, its doubt shared by all, or margins that are all right would ask
+    for certainty (J. Platt: Probabilistic outputs for support vector machines. 1999).
+    """
     from scipy.optimize import minimize
 
-    truth = np.eye(margins.shape[1])[codes]
+    k, doubt = margins.shape[1], 1 / (len(codes) + 2)
+    truth = np.full((len(codes), k), doubt / max(1, k - 1))
+    truth[np.arange(len(codes)), codes] = 1 - doubt
     weights = sample_weights[:, None] / sample_weights.mean()
 
     def loss(values: Numbers) -> tuple[float, Numbers]:

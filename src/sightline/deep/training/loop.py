@@ -10,6 +10,7 @@ from sightline.deep.training.batches import Batch, Batches
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
+from sightline.deep.turns import learning
 from sightline.errors import InputError, SightlineError
 from sightline.extras import need
 
@@ -109,9 +110,10 @@ class Trainer:
         if len(batch) > self.size:
             return sum(len(part) * self.batch(part) for part in batch.parts(self.size)) / len(batch)
         try:
-            loss = self.loss(batch)
-            self.step(loss)
-            return float(loss.detach())
+            with learning():
+                loss = self.loss(batch)
+                self.step(loss)
+                return float(loss.detach())
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
