@@ -19,7 +19,7 @@ from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 from sightline.networks.network import Network
-from tests.deep.nets import recipe, red_and_blue
+from tests.deep.toys import recipe, red_and_blue
 from tests.pictures import gradient
 
 COURSE = Course(Regime(epochs=12, batch=16, rate=2e-3), workers=1)

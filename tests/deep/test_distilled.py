@@ -18,7 +18,7 @@ from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.library import remember
 from sightline.networks.network import Network
-from tests.deep.nets import red_and_blue
+from tests.deep.toys import red_and_blue
 from tests.networks import tiny
 
 

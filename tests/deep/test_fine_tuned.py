@@ -26,7 +26,7 @@ from sightline.pipeline.model import Model, load
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
 from sightline.task import Task
-from tests.deep.nets import recipe, red_and_blue
+from tests.deep.toys import recipe, red_and_blue
 from tests.networks import tiny
 
 WITHOUT_TORCH = """

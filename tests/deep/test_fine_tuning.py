@@ -20,7 +20,7 @@ from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 from sightline.networks.network import Network
 from sightline.transforms.augmentation import Augmentation
-from tests.deep.nets import color_blind, recipe, red_and_blue
+from tests.deep.toys import color_blind, recipe, red_and_blue
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 pytest.importorskip("timm", reason="the extra [deep] is not installed")

@@ -69,7 +69,7 @@ def start(tmp_path: Path) -> Network:
     for name in ("torch", "timm"):
         pytest.importorskip(name, reason="the extra [deep] is not installed")
     from sightline.deep.export import exported
-    from tests.deep.nets import recipe
+    from tests.deep.toys import recipe
 
     made = recipe(tmp_path)
     return remember_origin(remember(exported(made, "drawn")), made)

@@ -1,0 +1,74 @@
+"""Small pictures of one size, all in memory, on the device that learns from them: nothing is decoded in an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sightline.arrays import Array, Indices, generator
+from sightline.deep.training.batches import Batch
+from sightline.extras import need
+
+
+class Resident:
+    """n pictures of px by px, shifted and mirrored anew in every epoch, a whole batch at once.
+
+    What a picture looks like in an epoch follows from the seed, the epoch and its number. A picture is mirrored in
+    every other epoch, half of them in the first, so that in two epochs each is seen both ways.
+
+    K. Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. 2024.
+
+    Args:
+        pictures: (n, px, px, 3) uint8.
+        targets: (n,) int64 class numbers.
+        device: where they are held.
+        shift_px: how far a picture is shifted, at most; what comes in is mirrored.
+        mirrored: whether left and right may be changed over.
+        seed: decides order and changes.
+    """
+
+    def __init__(
+        self,
+        pictures: Array,
+        targets: Indices,
+        device: str = "cpu",
+        shift_px: int = 2,
+        mirrored: bool = True,
+        seed: int = 0,
+    ) -> None:
+        torch: Any = need("torch")
+        self._torch = torch
+        self.px = pictures.shape[1]
+        self._shift, self._mirrored, self._seed = shift_px, mirrored, seed
+        edge = ((0, 0), (shift_px, shift_px), (shift_px, shift_px), (0, 0))
+        self._held = torch.from_numpy(np.pad(pictures, edge, mode="reflect")).to(device)
+        self._targets = torch.from_numpy(np.asarray(targets, np.int64)).to(device)
+        self._sides = torch.arange(self.px, device=device)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def epoch(self, number: int, size: int) -> Iterator[Batch]:
+        """All pictures once, in batches of at most `size` that are as equal as can be; tensors on the device."""
+        order = generator(self._seed, "order", number).permutation(len(self))
+        rows = self._there(order)
+        tops, lefts, mirrored = (self._there(one[order]) for one in self._changes(number))
+        count = -(-len(self) // size)
+        for part in self._torch.arange(len(self), device=rows.device).tensor_split(count):
+            yield self._seen(rows[part], tops[part], lefts[part], mirrored[part])
+
+    def _changes(self, number: int) -> tuple[Array, Array, Array]:
+        random = generator(self._seed, "shift", number)
+        tops, lefts = random.integers(0, 2 * self._shift + 1, (2, len(self)))
+        first = generator(self._seed, "mirror").random(len(self)) < 0.5
+        return tops, lefts, (first ^ bool(number % 2)) & self._mirrored
+
+    def _seen(self, rows: Any, tops: Any, lefts: Any, mirrored: Any) -> Batch:
+        columns = self._torch.where(mirrored[:, None], self.px - 1 - self._sides, self._sides) + lefts[:, None]
+        down = tops[:, None] + self._sides
+        return Batch(self._held[rows[:, None, None], down[:, :, None], columns[:, None, :]], self._targets[rows])
+
+    def _there(self, values: Array) -> Any:
+        return self._torch.from_numpy(np.ascontiguousarray(values)).to(self._held.device)

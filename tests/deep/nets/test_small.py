@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sightline.deep.nets.small import small_net, whiten, whitening
+
+torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
+
+
+def drawn(n: int, px: int) -> np.ndarray:
+    """Pictures whose neighbors are alike, with colors that go together."""
+    random = np.random.default_rng(0)
+    grey = random.normal(size=(n, px, px, 1)).cumsum(axis=1).cumsum(axis=2) / px
+    return (grey + 0.1 * random.normal(size=(n, px, px, 3))).astype(np.float32)
+
+
+def test_patches_come_out_uncorrelated_and_of_one_variance() -> None:
+    pictures = drawn(40, 16)
+    pictures -= pictures.mean(axis=(0, 1, 2))
+    seen = torch.nn.functional.conv2d(
+        torch.from_numpy(pictures).permute(0, 3, 1, 2), torch.from_numpy(whitening(pictures))
+    )
+    found = np.cov(seen.permute(1, 0, 2, 3).reshape(12, -1).numpy())
+    np.testing.assert_allclose(np.diag(found), 1, atol=0.06)
+    np.testing.assert_allclose(found - np.diag(np.diag(found)), 0, atol=0.02)
+
+
+def test_the_first_layer_whitens_both_ways_and_stays() -> None:
+    network, pictures = small_net(), drawn(8, 32)
+    whiten(network, pictures)
+    half = len(network.stem.weight) // 2
+    assert torch.equal(network.stem.weight[:half], -network.stem.weight[half:])
+    assert not network.stem.weight.requires_grad and network.stem.bias.requires_grad
+
+
+@pytest.mark.parametrize("px", [28, 32, 64, 96])
+def test_any_size_gives_a_map_and_an_embedding(px: int) -> None:
+    network = small_net((8, 16, 24)).eval()
+    pictures = torch.from_numpy(drawn(2, px)).permute(0, 3, 1, 2)
+    features = network.forward_features(pictures)
+    assert features.shape[:2] == (2, 24) and min(features.shape[2:]) >= 2
+    assert network.forward_head(features).shape == (2, network.num_features)
+    assert torch.equal(network(pictures), network.forward_head(features))
+
+
+def test_every_parameter_has_a_layer() -> None:
+    from sightline.deep.training.layers import layers_of
+
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    network = small_net((8, 16, 24))
+    found = layers_of(network)
+    assert set(found) == {name for name, _ in network.named_parameters()}
+    assert found["stem.weight"] == 0 < found["blocks.0.first.weight"] < found["blocks.2.second.weight"]
