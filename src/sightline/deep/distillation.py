@@ -93,8 +93,8 @@ class Distiller(Trainer):
 
     def loss(self, batch: Batch) -> Any:
         """Cross-entropy to the teacher, of the same slope at every temperature."""
-        logits = self.network(self._on_device(batch.pictures)) / self.temperature
-        return self.temperature**2 * self.torch.nn.functional.cross_entropy(logits, self._on_device(batch.targets))
+        logits = self.network(self.on_device(batch.pictures)) / self.temperature
+        return self.temperature**2 * self.torch.nn.functional.cross_entropy(logits, self.on_device(batch.targets))
 
 
 def softened(probabilities: Vector, temperature: float) -> Vector:

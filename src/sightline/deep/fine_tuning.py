@@ -114,9 +114,9 @@ class FineTuner(Trainer):
 
     def loss(self, batch: Batch) -> Any:
         """Cross-entropy with smoothed labels, every class of the same weight in all."""
-        logits = self.network(self._on_device(batch.pictures))
+        logits = self.network(self.on_device(batch.pictures))
         return self.torch.nn.functional.cross_entropy(
-            logits, self._on_device(batch.targets), self.weights, label_smoothing=SMOOTHING
+            logits, self.on_device(batch.targets), self.weights, label_smoothing=SMOOTHING
         )
 
 

@@ -71,7 +71,7 @@ def test_a_target_may_depend_on_what_is_seen() -> None:
 
 @pytest.mark.parametrize(("size", "lengths"), [(7, [7]), (6, [4, 3]), (1, [1] * 7)])
 def test_parts_of_a_batch(size: int, lengths: list[int]) -> None:
-    batch = Batch(np.arange(7), np.arange(7))
+    batch = Batch(np.arange(7), np.arange(7), np.arange(7))
     parts = batch.parts(size)
     assert [len(part) for part in parts] == lengths
     np.testing.assert_array_equal(np.concatenate([part.targets for part in parts]), np.arange(7))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sightline.deep.training.batches import Batch, Batches, of_classes
-from sightline.deep.training.loop import Trainer, is_out_of_memory
+from sightline.deep.training.loop import Trainer
+from sightline.deep.training.memory import is_out_of_memory
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -172,3 +173,66 @@ def test_a_share_of_the_rate_moves_that_share() -> None:
         Trainer(network, batches(), Regime(epochs=1, batch=16, rate=0.1), groups).run()
         moved.append(float(network.layer.weight.abs().max().detach()))
     assert moved[1] == pytest.approx(0.1 * moved[0], rel=0.01)
+
+
+def test_the_best_weights_by_pictures_held_out_are_given_back() -> None:
+    class Scored(Trainer):
+        wanted = iter([0.5, 0.9, 0.7])
+
+        def score(self, held: Any) -> float:
+            found = next(self.wanted)
+            if found == 0.9:
+                self.kept = self.network.layer.weight.detach().clone()
+            return found
+
+    made = trainer(Scored, epochs=3)
+    made.held = batches(4)
+    network = made.run()
+    assert made.scores == [0.5, 0.9, 0.7]
+    assert torch.equal(network.layer.weight, made.kept)  # type: ignore[attr-defined]
+
+
+def test_without_a_better_score_it_ends_early() -> None:
+    class Scored(Trainer):
+        wanted = iter([0.5, 0.9, 0.7, 0.9, 1.0])
+
+        def score(self, held: Any) -> float:
+            return next(self.wanted)
+
+    made = trainer(Scored, epochs=5, patience=2)
+    made.held = batches(4)
+    made.run()
+    assert made.scores == [0.5, 0.9, 0.7, 0.9]
+
+
+def test_the_score_is_the_share_of_right_answers() -> None:
+    told: list[str] = []
+    made = trainer(watch=Watch(lambda what, done, total: told.append(what)), epochs=8)
+    made.held = batches(7)
+    made.run()
+    assert made.scores[-1] == 1.0 and told[-1].startswith("epoch 8 of 8, loss 0.") and ", 100.0 % right, " in told[-1]
+
+
+def test_the_average_answers_and_the_last_step_goes_on() -> None:
+    plain, averaged = trainer(epochs=4), trainer(epochs=4, average=0.99)
+    first, second = plain.run(), averaged.run()
+    assert plain.losses == averaged.losses
+    assert second.layer.weight.abs().max() < first.layer.weight.abs().max()  # it began at 0
+    assert averaged.average is not None and averaged.average.steps == 8
+
+
+def test_products_may_be_of_half_the_digits() -> None:
+    kinds = set()
+
+    class Seen(Mean):
+        def forward(self, pictures: Any) -> Any:
+            found = super().forward(pictures)
+            kinds.add(found.dtype)
+            return found
+
+    network = Seen()
+    groups = [{"params": list(network.parameters()), "share": 1.0, "weight_decay": 0.0}]
+    made = Trainer(network, batches(), Regime(epochs=20, batch=8, rate=0.1, precision="bf16"), groups)
+    made.run()
+    assert kinds == {torch.bfloat16} and network.layer.weight.dtype == torch.float32
+    assert made.losses[-1] < 0.7 * made.losses[0]

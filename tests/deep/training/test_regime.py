@@ -23,10 +23,22 @@ def test_numbers_out_of_range(wrong: dict[str, Any]) -> None:
         Regime(**wrong)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("adamw", "AdamW"), ("sgd", "SGD")])
-def test_the_optimizer_is_torchs(name: Any, kind: str) -> None:
-    torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
-    weight = torch.nn.Parameter(torch.ones(2))
-    made = Regime(optimizer=name).optimizer_of([{"params": [weight], "weight_decay": 0.5, "share": 0.1}])
-    assert type(made).__name__ == kind
-    assert made.param_groups[0]["weight_decay"] == 0.5 and made.param_groups[0]["share"] == 0.1
+def test_the_rate_may_fall_as_a_line() -> None:
+    regime = Regime(rate=2.0, warm_up=0.0, fall="line")
+    assert [regime.rate_at(share) for share in (0.0, 0.25, 0.5, 1.0)] == [2.0, 1.5, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"optimizer": "adam"},
+        {"fall": "step"},
+        {"precision": "fp16"},
+        {"momentum": 1.0},
+        {"average": 1.0},
+        {"clip": 0.0},
+    ],
+)
+def test_what_is_not_known_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="allowed"):
+        Regime(**wrong)

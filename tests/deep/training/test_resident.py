@@ -53,3 +53,12 @@ def test_what_is_seen_follows_from_the_seed_and_not_from_the_batches() -> None:
     one, other, else_ = shown(2, 23, seed=1), shown(2, 4, seed=1), shown(2, 4, seed=2)
     assert all(np.array_equal(one[code], other[code]) for code in CODES)
     assert any(not np.array_equal(one[code], else_[code]) for code in CODES)
+
+
+def test_in_order_nothing_is_changed_and_the_first_batches_may_be_left_out() -> None:
+    resident = Resident(PICTURES, CODES)
+    seen = list(resident.in_order(9))
+    assert np.array_equal(torch.cat([batch.pictures for batch in seen]).numpy(), PICTURES)
+    assert torch.cat([batch.rows for batch in seen]).tolist() == CODES.tolist()
+    whole, rest = list(resident.epoch(1, 5)), list(resident.epoch(1, 5, begin=2))
+    assert [batch.rows.tolist() for batch in whole[2:]] == [batch.rows.tolist() for batch in rest]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,24 +28,42 @@ Target = Callable[[int, Picture], Array]
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Some pictures, and what a network should say of them.
+    """Some pictures, and what a network should say of them; arrays of numpy, or tensors on the device that learns.
 
     Attributes:
         pictures: (b, px, px, 3) uint8.
         targets: (b,) int64 class numbers, or (b, k) float32 probabilities.
+        rows: (b,) int64 numbers of the pictures.
     """
 
-    pictures: Array
-    targets: Array
+    pictures: Any
+    targets: Any
+    rows: Any
 
     def __len__(self) -> int:
         return len(self.pictures)
 
     def parts(self, size: int) -> list[Batch]:
         """Batches of at most `size`, as equal as can be."""
-        parts = -(-len(self) // size)
-        cut = zip(np.array_split(self.pictures, parts), np.array_split(self.targets, parts), strict=True)
-        return [Batch(pictures, targets) for pictures, targets in cut]
+        numbers = np.array_split(np.arange(len(self)), -(-len(self) // size))
+        cuts = [slice(int(part[0]), int(part[-1]) + 1) for part in numbers]
+        return [Batch(self.pictures[cut], self.targets[cut], self.rows[cut]) for cut in cuts]
+
+
+class Shown(Protocol):
+    """n pictures as a training sees them."""
+
+    @property
+    def px(self) -> int:
+        """Side of the pictures."""
+
+    def __len__(self) -> int: ...
+
+    def epoch(self, number: int, size: int, begin: int = 0) -> Iterator[Batch]:
+        """All pictures once, changed, in batches of at most `size`; the first `begin` batches are left out."""
+
+    def in_order(self, size: int) -> Iterator[Batch]:
+        """All pictures once, as they are and in their order."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,27 +91,27 @@ class Batches:
     def __len__(self) -> int:
         return len(self.pictures)
 
-    def epoch(self, number: int, size: int) -> Iterator[Batch]:
-        """All pictures once, in batches of at most `size` that are as equal as can be.
+    def epoch(self, number: int, size: int, begin: int = 0) -> Iterator[Batch]:
+        """All pictures once, in batches of at most `size` that are as equal as can be; not the first `begin` of them.
 
         A last batch of one would teach batch normalization nothing: its variance is 0.
         """
         order = generator(self.seed, "order", number).permutation(len(self))
-        yield from self._made(order, size, lambda row: self._changed(row, number))
+        yield from self._made(order, size, lambda row: self._changed(row, number), begin)
 
     def in_order(self, size: int) -> Iterator[Batch]:
         """All pictures once, as they are and in their order."""
         yield from self._made(np.arange(len(self)), size, lambda row: self.pictures[row])
 
-    def _made(self, order: Indices, size: int, see: Callable[[int], Picture]) -> Iterator[Batch]:
+    def _made(self, order: Indices, size: int, see: Callable[[int], Picture], begin: int = 0) -> Iterator[Batch]:
         feed = Feed(self.px, self.px)
 
         def batch(rows: Indices) -> Batch:
             seen = [(row, see(row)) for row in rows.tolist()]
             targets = np.stack([self.target(row, picture) for row, picture in seen])
-            return Batch(np.stack([feed.sized(picture) for _, picture in seen]), targets)
+            return Batch(np.stack([feed.sized(picture) for _, picture in seen]), targets, rows)
 
-        yield from ordered_map(batch, np.array_split(order, -(-len(order) // size)), self.workers)
+        yield from ordered_map(batch, np.array_split(order, -(-len(order) // size))[begin:], self.workers)
 
     def _changed(self, row: int, epoch: int) -> Picture:
         picture = self.pictures[row]

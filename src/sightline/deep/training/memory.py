@@ -9,6 +9,8 @@ import numpy as np
 from sightline.extras import need
 from sightline.resources import available_cores, memory_bytes
 
+NO_MEMORY = ("can't allocate memory", "out of memory")
+"""What torch says in a plain RuntimeError where the memory of the machine, not of a device, is full."""
 SHARE = 4
 """Trainings side by side, one on each core, take a quarter of the machine's memory at most."""
 
@@ -40,3 +42,11 @@ def kept_bytes(network: Any, px: int) -> int:
         answer = network(torch.from_numpy(np.zeros((1, px, px, 3), np.uint8)))
     del answer
     return sum(size for place, size in kept.items() if place not in own)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error says that memory is out, of a device or of the machine."""
+    torch: Any = need("torch")
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in NO_MEMORY)

@@ -11,6 +11,8 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of an odd polynomial that brings singular values from 0 to 1 near 1 when it is applied again and again."""
 ROUNDS = 3
 TINY = 1e-7
+LIKE_ADAM = 0.2
+"""Times the root of the longer side, a step is about as long as one of AdamW at the same rate."""
 
 
 def muon(groups: Sequence[dict[str, Any]], rate: float, momentum: float) -> Any:
@@ -18,9 +20,11 @@ def muon(groups: Sequence[dict[str, Any]], rate: float, momentum: float) -> Any:
 
     Each step moves a weight, as a matrix of one row for each output, by the nearest orthogonal matrix to its momentum
     (Nesterov's). A group with `"unit": True` holds weights before a normalization, whose length means nothing: they are
-    kept at one for each row on average, so that a rate means the same for all of them.
+    kept at one for each row on average, so that a rate means the same for all of them. Other steps are scaled to be as
+    long as those of AdamW, so that its rates and weight decays hold.
 
     K. Jordan et al.: Muon: an optimizer for hidden layers in neural networks. 2024.
+    J. Liu et al.: Muon is scalable for LLM training. 2025.
 
     Args:
         groups: parameter groups of torch, with "weight_decay" and perhaps "unit".
@@ -46,12 +50,15 @@ def muon(groups: Sequence[dict[str, Any]], rate: float, momentum: float) -> Any:
                 state["momentum_buffer"] = torch.zeros_like(parameter)
             kept = state["momentum_buffer"].mul_(group["momentum"]).add_(parameter.grad)
             direction = parameter.grad.add(kept, alpha=group["momentum"])
+            matrix = direction.reshape(len(direction), -1)
+            length = 1.0
             if group["unit"]:
                 parameter.mul_(len(parameter) ** 0.5 / (parameter.norm() + TINY))
             else:
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])
-            moved = orthogonal(direction.reshape(len(direction), -1)).view(parameter.shape)
-            parameter.add_(moved.to(parameter.dtype), alpha=-group["lr"])
+                length = LIKE_ADAM * max(matrix.shape) ** 0.5
+            moved = orthogonal(matrix).view(parameter.shape)
+            parameter.add_(moved.to(parameter.dtype), alpha=-group["lr"] * length)
 
     return Muon()
 

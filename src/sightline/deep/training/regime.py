@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, Literal
+from typing import Literal
 
 from sightline.errors import InputError
-from sightline.extras import need
 
-MOMENTUM = 0.9
+Optimizer = Literal["adamw", "sgd", "muon"]
+OPTIMIZERS = ("adamw", "sgd", "muon")
+FALLS = ("cosine", "line")
+PRECISIONS = ("fp32", "bf16")
 
 
 @dataclasses.dataclass(frozen=True)
 class Regime:
     """A training regime.
 
-    The rate rises evenly to its full height and falls as a cosine to 0.
+    The rate rises evenly to its full height and falls to 0: one cycle.
 
     I. Loshchilov, F. Hutter: SGDR: stochastic gradient descent with warm restarts. ICLR 2017; decoupled weight decay
     regularization (AdamW). ICLR 2019.
+    L. N. Smith, N. Topin: Super-convergence: very fast training of neural networks using large learning rates. 2018.
 
     Attributes:
         epochs: how often every picture is seen.
         batch: pictures of a step, at most.
         rate: the full learning rate, of the head.
-        optimizer: "adamw", or "sgd" with Nesterov's momentum.
+        optimizer: "adamw", "sgd" with Nesterov's momentum, or "muon" (matrices and convolutions; AdamW for the rest).
         weight_decay: how far weights are drawn to 0.
         warm_up: share of the training until the rate is at its height.
         clip: longest gradient of all weights together; longer ones are shortened to it.
+        momentum: of "sgd" and "muon".
+        fall: how the rate falls, as a "cosine" or a "line".
+        precision: "fp32", or "bf16": products of matrices in bfloat16, weights and sums in float32.
+        average: share of a moving average of the weights that a step leaves; 0: the weights of the last step answer.
+        patience: epochs without a better score after which it ends; 0: it goes on.
 
     Raises:
         InputError: a number out of range.
@@ -37,10 +45,15 @@ class Regime:
     epochs: int = 10
     batch: int = 32
     rate: float = 1e-3
-    optimizer: Literal["adamw", "sgd"] = "adamw"
+    optimizer: Optimizer = "adamw"
     weight_decay: float = 0.05
     warm_up: float = 0.1
     clip: float = 1.0
+    momentum: float = 0.9
+    fall: Literal["cosine", "line"] = "cosine"
+    precision: Literal["fp32", "bf16"] = "fp32"
+    average: float = 0.0
+    patience: int = 0
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1 or not 0 < self.rate < math.inf or not 0 <= self.warm_up < 1:
@@ -48,8 +61,15 @@ class Regime:
                 f"epochs={self.epochs}, batch={self.batch}, rate={self.rate:g}, warm_up={self.warm_up:g} were given; "
                 "allowed: 1 epoch or more, 1 picture or more, a rate above 0, a warm-up from 0 to below 1"
             )
-        if self.optimizer not in ("adamw", "sgd"):
-            raise InputError(f'the optimizer "{self.optimizer}" was given; allowed: "adamw", "sgd"')
+        if not (0 <= self.momentum < 1 and 0 <= self.average < 1 and self.patience >= 0 and self.clip > 0):
+            raise InputError(
+                f"momentum={self.momentum:g}, average={self.average:g}, patience={self.patience}, clip={self.clip:g} "
+                "were given; allowed: momentum and average from 0 to below 1, a patience from 0, a clip above 0"
+            )
+        for name, allowed in (("optimizer", OPTIMIZERS), ("fall", FALLS), ("precision", PRECISIONS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise InputError(f'the {name} "{value}" was given; allowed: {", ".join(allowed)}')
 
     def rate_at(self, share: float) -> float:
         """The learning rate when this share of the training is done, from 0 to 1.
@@ -59,11 +79,5 @@ class Regime:
         """
         if share < self.warm_up:
             return self.rate * share / self.warm_up
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (share - self.warm_up) / (1 - self.warm_up)))
-
-    def optimizer_of(self, groups: list[dict[str, Any]]) -> Any:
-        """The optimizer of torch, for parameter groups that say their own weight decay."""
-        optim: Any = need("torch.optim")
-        if self.optimizer == "adamw":
-            return optim.AdamW(groups, lr=self.rate)
-        return optim.SGD(groups, lr=self.rate, momentum=MOMENTUM, nesterov=True)
+        fallen = (share - self.warm_up) / (1 - self.warm_up)
+        return self.rate * (1 - fallen if self.fall == "line" else 0.5 * (1 + math.cos(math.pi * fallen)))

@@ -50,14 +50,22 @@ class Resident:
     def __len__(self) -> int:
         return len(self._targets)
 
-    def epoch(self, number: int, size: int) -> Iterator[Batch]:
+    def epoch(self, number: int, size: int, begin: int = 0) -> Iterator[Batch]:
         """All pictures once, in batches of at most `size` that are as equal as can be; tensors on the device."""
         order = generator(self._seed, "order", number).permutation(len(self))
         rows = self._there(order)
         tops, lefts, mirrored = (self._there(one[order]) for one in self._changes(number))
-        count = -(-len(self) // size)
-        for part in self._torch.arange(len(self), device=rows.device).tensor_split(count):
+        for part in self._parts(size)[begin:]:
             yield self._seen(rows[part], tops[part], lefts[part], mirrored[part])
+
+    def in_order(self, size: int) -> Iterator[Batch]:
+        """All pictures once, as they are and in their order."""
+        inside = slice(self._shift, self._shift + self.px)
+        for part in self._parts(size):
+            yield Batch(self._held[part, inside, inside], self._targets[part], part)
+
+    def _parts(self, size: int) -> Any:
+        return self._torch.arange(len(self), device=self._held.device).tensor_split(-(-len(self) // size))
 
     def _changes(self, number: int) -> tuple[Array, Array, Array]:
         random = generator(self._seed, "shift", number)
@@ -68,7 +76,7 @@ class Resident:
     def _seen(self, rows: Any, tops: Any, lefts: Any, mirrored: Any) -> Batch:
         columns = self._torch.where(mirrored[:, None], self.px - 1 - self._sides, self._sides) + lefts[:, None]
         down = tops[:, None] + self._sides
-        return Batch(self._held[rows[:, None, None], down[:, :, None], columns[:, None, :]], self._targets[rows])
+        return Batch(self._held[rows[:, None, None], down[:, :, None], columns[:, None, :]], self._targets[rows], rows)
 
     def _there(self, values: Array) -> Any:
         return self._torch.from_numpy(np.ascontiguousarray(values)).to(self._held.device)

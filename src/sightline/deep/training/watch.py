@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from sightline.deep.training.checkpoint import Checkpoints
 from sightline.parallel import Progress, nothing, silent
 
 
@@ -20,8 +21,10 @@ class Watch:
         progress: told after each batch: the epoch, its loss and the time left; pictures seen; pictures to see.
         said: told, in one line, what went otherwise than planned.
         check: called before each batch; raises to stop.
+        checkpoints: where the state is kept from time to time; None: nowhere.
     """
 
     progress: Progress = silent
     said: Callable[[str], None] = unheard
     check: Callable[[], None] = nothing
+    checkpoints: Checkpoints | None = None

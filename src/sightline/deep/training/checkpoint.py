@@ -1,0 +1,112 @@
+"""A training on disk, by step: killed at any moment, it goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import ArtifactError, InputError
+from sightline.extras import need
+from sightline.files import write_whole
+
+EVERY_S = 60.0
+KEPT = 2
+"""The last but one is there while the last is written."""
+MAX_PLAIN_BYTES = 10_000_000
+_NAME = re.compile(r"step-(\d{1,12})\.json")
+
+
+class Checkpoints:
+    """A folder of checkpoints of one training: step-N.safetensors with all numbers, step-N.json with the rest.
+
+    The JSON comes last and holds the digest of the other, so that what was cut off counts as absent.
+
+    Args:
+        folder: made when it is first written to.
+        identity: what decides the training: network, pictures, regime, seed; a name that no other training has.
+        every_s: seconds between two of them, at least.
+    """
+
+    def __init__(self, folder: Path, identity: str, every_s: float = EVERY_S) -> None:
+        self.folder, self.identity, self.every_s = folder, identity, every_s
+        self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time for the next."""
+        return time.monotonic() - self._last >= self.every_s
+
+    def write(self, step: int, tensors: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
+        """Keep the state after a step, and the one before it.
+
+        Raises:
+            ArtifactError: no space, or no permission; what was there before is unchanged.
+        """
+        torch_file: Any = need("safetensors.torch")
+        self._last = time.monotonic()
+        data: bytes = torch_file.save({name: one.detach().cpu().contiguous() for name, one in tensors.items()})
+        record = {"identity": self.identity, "sha256": hashlib.sha256(data).hexdigest(), "state": plain}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArtifactError(f"cannot make {self.folder}: {error.strerror}") from None
+        write_whole(self._numbers(step), data)
+        write_whole(self._plain(step), json.dumps(record).encode())
+        for old in self._steps()[:-KEPT]:
+            self._remove(old)
+
+    def found(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The numbers and the rest of the last whole one; None where there is none.
+
+        Raises:
+            InputError: they are of another training.
+        """
+        torch_file: Any = need("safetensors.torch")
+        for step in reversed(self._steps()):
+            record, data = self._read(step)
+            if record is None or hashlib.sha256(data).hexdigest() != record.get("sha256"):
+                continue
+            if record.get("identity") != self.identity:
+                raise InputError(
+                    f"{self.folder} holds checkpoints of another training (other pictures, classes, network, numbers "
+                    "or seed); give another folder, or remove that one"
+                )
+            return torch_file.load(data), record["state"]
+        return None
+
+    def clear(self) -> None:
+        """Remove them: the training is over."""
+        for step in self._steps():
+            self._remove(step)
+        with suppress(OSError):
+            self.folder.rmdir()
+
+    def _read(self, step: int) -> tuple[dict[str, Any] | None, bytes]:
+        with suppress(OSError, ValueError, RecursionError):
+            with self._plain(step).open("rb") as file:
+                record = json.loads(file.read(MAX_PLAIN_BYTES))
+            if isinstance(record, dict) and isinstance(record.get("state"), dict):
+                return record, self._numbers(step).read_bytes()
+        return None, b""
+
+    def _steps(self) -> list[int]:
+        if not self.folder.is_dir():
+            return []
+        found = (_NAME.fullmatch(path.name) for path in self.folder.iterdir())
+        return sorted(int(match[1]) for match in found if match)
+
+    def _remove(self, step: int) -> None:
+        for path in (self._plain(step), self._numbers(step)):  # in this order: numbers alone count as absent
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def _plain(self, step: int) -> Path:
+        return self.folder / f"step-{step:08}.json"
+
+    def _numbers(self, step: int) -> Path:
+        return self.folder / f"step-{step:08}.safetensors"
