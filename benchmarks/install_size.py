@@ -34,7 +34,7 @@ def main() -> None:
     harness.report(
         harness.Result(
             name="install_size",
-            question="How much disk does `pip install sightline` take, and does it need a compiler or libGL?",
+            question="How much disk does `pip install .` take, and does it need a compiler or libGL?",
             data="none; a fresh environment, every dependency as a wheel",
             agreement=f"nothing compiled; OpenCV links to {len(linked)} libraries, none of them libGL, none missing",
             figures=(

@@ -46,6 +46,14 @@ def test_links_lead_somewhere() -> None:
     assert list(generate.links(PAGES)) == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_installs_no_other_project(page: Path) -> None:
+    if page.name == "benchmarks.md":
+        pytest.skip("a question of benchmarks/, which install the checkout")
+    # PyPI's "sightline" is another project; ours is installed from a checkout
+    assert re.findall(r"pip install[^`\n]*\bsightline\b", page.read_text("utf-8")) == []
+
+
 def test_stale_page_is_named(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_text("gone")
     (tmp_path / "same.md").write_text("same")

@@ -41,7 +41,7 @@ def test_seeds_depend_on_place_not_order() -> None:
 
 def test_a_missing_extra_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(extras.EXTRAS, "no_such_module", "table")
-    with pytest.raises(MissingExtraError, match=r"pip install \"sightline\[table\]\""):
+    with pytest.raises(MissingExtraError, match=r"run in a checkout of Sightline: pip install \"\.\[table\]\""):
         extras.need("no_such_module.inner")
     assert extras.need("json").__name__ == "json"
 

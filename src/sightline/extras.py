@@ -18,6 +18,17 @@ EXTRAS = {
     "voyager": "neighbors",
 }
 """Top-level module -> the extra of this package that installs it."""
+CHECKOUT = "in a checkout of Sightline"
+"""Where pip is run: what PyPI has under the name "sightline" is another project."""
+
+
+def how_to_get(extra: str) -> str:
+    """What brings an extra, in words that fit behind a colon or a semicolon.
+
+    >>> how_to_get("deep")
+    'run in a checkout of Sightline: pip install ".[deep]"'
+    """
+    return f'run {CHECKOUT}: pip install ".[{extra}]"'
 
 
 def need(module: str) -> ModuleType:
@@ -33,5 +44,5 @@ def need(module: str) -> ModuleType:
             raise
         extra = EXTRAS[module.split(".")[0]]
         raise MissingExtraError(
-            f'this needs {module.split(".")[0]}, which is not installed; run: pip install "sightline[{extra}]"'
+            f"this needs {module.split('.')[0]}, which is not installed; {how_to_get(extra)}"
         ) from None

@@ -39,6 +39,7 @@ def one(findings: list[Finding], kind: str) -> Finding:
 
 def test_clean_data_has_counts_and_nothing_else(folder: Path) -> None:
     findings = audit(read(folder))
+    assert audit(folder) == audit(str(folder)) == findings
     assert kinds(findings) == {"class-counts"}
     assert findings[0].evidence == {"a": 12, "b": 12}
 

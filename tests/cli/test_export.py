@@ -84,6 +84,18 @@ def test_a_broken_network_ends_with_one(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_refusal_is_a_table_and_one_short_line(
+    sightline: Call, model: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    few = exports.folders(tmp_path_factory.mktemp("few"), training=90, test=8)
+    for more in ((), ("--json",)):
+        done = sightline("export", model, few, "--out", tmp_path / "fast.sight", *INT8, *more)
+        assert done.code == 1 and "98 pictures cannot show that no point is lost, about 300 can" in done.error
+        assert "Networks of the model" in done.err and "times as fast" in done.err
+        assert len(done.error) < 300
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_classes_in_another_order_end_with_one(
     sightline: Call, model: Path, colors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +130,25 @@ def test_what_cannot_be_used_ends_with_two(
     done = sightline("export", model, colors, *options)
     assert done.code == 2 and said in done.error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_without_an_onnx_form_names_the_command_that_fits_one(
+    sightline: Call, colors: Path, tmp_path: Path
+) -> None:
+    exports.model(head="PowerNormalization() > KernelRidge()", calibrated=False).save(tmp_path / "m.sight")
+    done = sightline("export", tmp_path / "m.sight", colors, "--out", tmp_path / "m.onnx")
+    command = 'fit DATA --backbone NETWORK --only "Embedding() > PowerNormalization() > LogisticRegression()"'
+    assert done.code == 2 and "KernelRidge" in done.error and command in done.error
+
+
+@pytest.mark.parametrize("verb", ["predict", "bench", "explain", "similar"])
+def test_a_standalone_file_is_no_model_and_is_told_so(sightline: Call, model: Path, tmp_path: Path, verb: str) -> None:
+    made = standalone.written(load(model))
+    for name in ("x.onnx", "named.otherwise"):
+        (tmp_path / name).write_bytes(made)
+        done = sightline(verb, tmp_path / name, *([] if verb == "bench" else ["a.jpg"]))
+        assert done.code == 2 and "is an ONNX file, no model file; give the model.sight" in done.error
+        assert "docs/guides/export.md" in done.error
 
 
 @pytest.mark.parametrize(("name", "said"), [("fast.sight", "the model has no network"), ("x.onnx", "has no ONNX form")])

@@ -65,7 +65,7 @@ def test_doctor_that_misses_something_prints_one_document(sightline: Call, monke
     monkeypatch.setattr(doctor, "BASE", ("numpy", "no-such-library"))
     done = sightline("doctor", "--json")
     assert done.code == 2 and done.document["missing"] == ["no-such-library"]
-    assert "missing: no-such-library; run: pip install" in done.error
+    assert "missing: no-such-library; run in a checkout of Sightline: pip install --force-reinstall ." in done.error
 
 
 def test_ctrl_c_is_told_to_programs(sightline: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

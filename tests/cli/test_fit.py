@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sightline as sl
-from sightline.cli.fit import _score, _show, command
+from sightline.cli.fit import WHY, _cut, _score, _show, command
 from sightline.errors import InputError
 from sightline.metrics import Interval
 from tests.pictures import mat
@@ -63,6 +63,13 @@ def test_how_figures_were_found_is_said_as_it_was(capsys: pytest.CaptureFixture[
     _show(sl.fit(sl.read(pictures, labels=labels), time_s=8, only="HOG(size_px=32) > Ridge()"))
     said = capsys.readouterr()
     assert "on 24 pictures, estimated by cross-validation\n" in said.out + said.err  # one alone is not chosen
+
+
+def test_a_reason_is_one_line_of_the_table() -> None:
+    assert _cut("no time left") == "no time left"
+    long = "FisherVector was given a picture\nof 8 x 8 pixels; allowed: " + "at least one descriptor of each, " * 9
+    cut = _cut(long)
+    assert len(cut) <= WHY and "\n" not in cut and cut.endswith("…") and long.replace("\n", " ").startswith(cut[:-1])
 
 
 def test_no_cost_at_all_is_no_minus_zero() -> None:

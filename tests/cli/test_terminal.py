@@ -53,6 +53,22 @@ def test_there_is_no_share_of_nothing() -> None:
     assert (percent(0.931), percent(float("nan"))) == ("93.1 %", NOTHING)
 
 
+def test_what_threads_say_of_a_stage_is_counted_onwards(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar() as progress:
+        progress("trying B on 8 pictures", 1, 2)  # it began later and was heard first
+        progress("describing pictures", 4, 8)
+        progress("trying A on 8 pictures", 0, 2)
+        progress("trying candidates on 8 pictures", 2, 2)
+        progress("trying C on 16 pictures", 0, 2)  # another rung
+    assert capsys.readouterr().err.splitlines() == [
+        "trying B on 8 pictures 1/2",
+        "describing pictures 4/8",
+        "trying A on 8 pictures 1/2",
+        "trying candidates on 8 pictures 2/2",
+        "trying C on 16 pictures 0/2",
+    ]
+
+
 def test_progress_in_a_log_is_a_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_bar() as progress:
         for done in range(100):

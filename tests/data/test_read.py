@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sightline.data.read import read
+from sightline.data.read import labelled, read
 from sightline.errors import CatalogError
 from tests.pictures import noise, write_picture
 
@@ -217,3 +217,13 @@ def test_a_class_folder_whose_name_is_no_text(tmp_path: Path) -> None:
 def test_a_source_of_no_known_kind_is_refused(source: object) -> None:
     with pytest.raises(CatalogError, match="the source is a"):
         read(source)  # type: ignore[arg-type]
+
+
+def test_a_verb_takes_a_catalog_or_what_one_is_read_from(tmp_path: Path) -> None:
+    folder = touch(tmp_path, "a/1.png", "b/2.png")
+    catalog = read(folder)
+    assert labelled(catalog) is catalog
+    for given in (folder, str(folder)):
+        assert labelled(given).items == catalog.items
+    with pytest.raises(CatalogError, match=r"the data is a list; allowed: .*; sl\.read\(pictures, labels\) makes one"):
+        labelled([folder])  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sightline.deep import export
+from sightline.deep.backbones import drawn, sized
 from sightline.deep.recipe import Recipe
 from sightline.errors import ExportError, InputError
 from sightline.networks.network import Network
@@ -36,26 +37,26 @@ def numbers(made: Recipe, pictures: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("arch", "kwargs", "kind", "pooled", "free"),
+    ("arch", "px", "kwargs", "kind", "pooled", "free"),
     [
-        ("mobilenetv2_050", {"pad_type": "same"}, "map", True, True),
-        ("mobilenetv3_small_050", {}, "map", False, True),
-        ("resnet10t", {}, "map", True, True),
-        ("vit_tiny_patch16_224", {"img_size": 64}, "tokens", False, False),
+        ("mobilenetv2_050", 64, {"pad_type": "same"}, "map", True, True),
+        ("mobilenetv3_small_050", 64, {}, "map", False, True),
+        ("resnet10t", 64, {}, "map", True, True),
+        ("vit_tiny_patch16_224", 0, {"img_size": 64}, "tokens", False, False),
     ],
 )
 def test_the_export_gives_the_networks_numbers(
-    tmp_path: Path, arch: str, kwargs: dict[str, Any], kind: str, pooled: bool, free: bool
+    tmp_path: Path, arch: str, px: int, kwargs: dict[str, Any], kind: str, pooled: bool, free: bool
 ) -> None:
-    made = recipe(tmp_path, arch, 64, **kwargs)
+    made = recipe(tmp_path, arch, px, **kwargs)
     found = export.exported(made, arch)
-    drawn = np.random.default_rng(3).integers(0, 256, (3, 64, 64, 3), np.uint8)
-    expected = numbers(made, drawn)
-    ours = np.stack([found.embed(one) for one in drawn])
+    pictures = np.random.default_rng(3).integers(0, 256, (3, 64, 64, 3), np.uint8)
+    expected = numbers(made, pictures)
+    ours = np.stack([found.embed(one) for one in pictures])
     np.testing.assert_allclose(ours, expected, atol=1e-4 * np.abs(expected).max())
     assert (found.name, found.kind, found.pooled, found.feed.height) == (arch, kind, pooled, 64)
     assert found.feed.free is free
-    vector, features = found.look(drawn[0])
+    vector, features = found.look(pictures[0])
     np.testing.assert_array_equal(vector, ours[0])
     assert features.ndim == 3
     if free:
@@ -75,6 +76,37 @@ def test_an_export_that_answers_otherwise_is_refused(tmp_path: Path, monkeypatch
     monkeypatch.setattr(export, "_onnx", swapped)
     with pytest.raises(ExportError, match="differs from the network by"):
         export.exported(recipe(tmp_path, "resnet10t", 64), "resnet10t")
+
+
+@pytest.mark.parametrize(
+    ("arch", "kwargs", "px", "expected"),
+    [
+        ("resnet10t", {}, 0, 176),
+        ("resnet10t", {}, 64, 64),
+        ("vit_tiny_patch16_384", {"depth": 1}, 0, 384),
+        ("vit_tiny_patch16_384", {"depth": 1, "img_size": [96, 96]}, 0, 96),
+    ],
+)
+def test_a_size_that_nobody_says_is_timms(arch: str, kwargs: dict[str, Any], px: int, expected: int) -> None:
+    made = Recipe(Path("w"), arch, kwargs, px=px)
+    assert sized(drawn(made, 0), made).px == expected
+
+
+def test_a_network_that_takes_no_such_pictures_is_named(tmp_path: Path) -> None:
+    made = recipe(tmp_path, "vit_tiny_patch16_224", 96, img_size=64, depth=1)
+    with pytest.raises(InputError, match=r"vit_tiny_patch16_224 gives no embedding of a picture of 96 x 96 px \("):
+        export.exported(made, "x")
+
+
+def test_weights_that_are_no_numbers_are_named(tmp_path: Path) -> None:
+    made = recipe(tmp_path, "resnet10t", 64)
+    network = export.module_of(made)
+    with torch.no_grad():
+        network.conv1[0].weight[0] = float("nan")
+    with pytest.raises(
+        InputError, match=r"resnet10t\.safetensors: resnet10t with these weights gives an embedding that"
+    ):
+        export.exported_module(network, made, "x")
 
 
 def test_weights_of_another_network_are_named(tmp_path: Path) -> None:

@@ -32,8 +32,23 @@ def test_what_the_cache_has_is_taken_without_asking(cache: Path) -> None:
 def test_a_name_that_several_tags_could_mean_is_not_guessed(cache: Path) -> None:
     weights.hub_folder(cache, "resnet10t.c3_in1k", CONFIG)
     weights.hub_folder(cache, "resnet10t.other", CONFIG)
-    with pytest.raises(InputError, match=r"not in .* and HF_HUB_OFFLINE forbids"):
+    with pytest.raises(InputError, match=r"cache has resnet10t\.c3_in1k, resnet10t\.other; allowed: one of them"):
         hub.recipe_of("resnet10t")
+    assert hub.recipe_of("resnet10t.other").weights.parent.is_dir()
+
+
+def test_half_a_download_is_no_other_tag(cache: Path) -> None:
+    folder = weights.hub_folder(cache, "resnet10t.c3_in1k", CONFIG)
+    (weights.hub_folder(cache, "resnet10t.other", CONFIG) / "config.json").unlink()
+    assert hub.recipe_of("resnet10t").weights.parent == folder
+
+
+def test_what_is_told_of_the_cache_has_no_folders(cache: Path) -> None:
+    folder = weights.hub_folder(cache, "resnet10t.c3_in1k", CONFIG)
+    told = f"{folder / 'config.json'}: is odd; see '{folder}/model.safetensors' and {cache}"
+    assert hub.without_folders(told, "resnet10t.c3_in1k") == (
+        "resnet10t.c3_in1k: is odd; see 'resnet10t.c3_in1k' and the hub's cache"
+    )
 
 
 def test_half_a_download_is_none(cache: Path) -> None:
@@ -113,5 +128,5 @@ def test_without_a_network_it_is_told_within_three_seconds(tmp_path: Path, offli
     took_s = perf_counter() - started
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.strip().splitlines()
-    assert "resnet10t" in line or "sightline[deep]" in line
+    assert "resnet10t" in line or ".[deep]" in line
     assert took_s < 30  # far above what is promised: this machine may be busy

@@ -13,6 +13,7 @@ from sightline.errors import ExportError, InputError
 from sightline.exporting import export as exporting
 from sightline.exporting.export import export, with_own_speed
 from sightline.exporting.turns import Pace
+from sightline.exporting.ways import Tried, Way
 from sightline.pipeline.engines import networks
 from sightline.pipeline.model import Model, load
 from sightline.runtime.engine import REFERENCE, Engine
@@ -79,8 +80,28 @@ def test_openvino_of_any_precision(model: Model, paces: list[float]) -> None:
 
 def test_what_is_not_faster_is_refused(model: Model, paces: list[float]) -> None:
     paces += [9.8]
-    with pytest.raises(ExportError, match=r"onnxruntime int8: it takes 9\.80 ms.*500 pictures, 100\.0 % agree"):
-        export(model, exports.catalog(), "int8", "onnxruntime")
+    told: list[Tried] = []
+    said = r"nothing passes: onnxruntime int8: it takes 9\.80 ms for a picture, .*; use the model as it is$"
+    with pytest.raises(ExportError, match=said):
+        export(model, exports.catalog(), "int8", "onnxruntime", told=told.append)
+    (found,) = [one.verdict for one in told]
+    assert found is not None and found.line().startswith("500 pictures, 100.0 % agree")
+
+
+def test_few_pictures_are_told_as_what_they_are(model: Model, paces: list[float]) -> None:
+    said = "nothing passes: 98 pictures cannot show that no point is lost, about 300 can; give more"
+    twice = [Way(REFERENCE, "int8"), Way(REFERENCE, "int8")]
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(ExportError, match=said) as raised:
+        patched.setattr(exporting, "ways", lambda precision, runtime: twice)
+        export(model, exports.catalog(90, 8))
+    assert len(str(raised.value)) < 200
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        pytest.raises(ExportError, match="% of 98 pictures agree; allowed: 99"),
+    ):
+        real: Quantize = exporting.quantized
+        patched.setattr(exporting, "quantized", lambda onnx, fed: real(exports.other_mean(onnx), fed))
+        export(model, exports.catalog(90, 8), "int8", "onnxruntime")  # more pictures would not help
 
 
 @pytest.mark.parametrize("broken", [exports.other_mean, exports.other_channels])

@@ -72,10 +72,16 @@ def test_odd_inputs_are_refused(shape: tuple[int | None, ...], dtype: str) -> No
         Feed.of(Port("x", shape, dtype), {})
 
 
-@pytest.mark.parametrize("text", ["0.5", "[1, 2]", "[1, 2, NaN]", "[[]]", "hello", "[" * 5000])
+@pytest.mark.parametrize("text", ["0.5", "[1, 2]", "[1, 2, NaN]", "[[]]", "hello", "[" * 5000, f"[1, 2, {10**400}]"])
 def test_odd_metadata_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="three numbers"):
         Feed.of(Port("x", (1, 3, 8, 8), "float32"), {"mean": text})
+
+
+@pytest.mark.parametrize("text", ["[0, 0, 0]", "[0.5, 0.5, 0]", "[-1, 1, 1]", "[1e-30, 1, 1]", "[1, 1, Infinity]"])
+def test_a_deviation_is_above_zero(text: str) -> None:
+    with pytest.raises(InputError, match="for std; allowed: three numbers, each 1e-06 to"):
+        Feed.of(Port("x", (1, 3, 8, 8), "float32"), {"std": text})
 
 
 def test_metadata_says_what_it_was_trained_with() -> None:

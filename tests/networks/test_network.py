@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from onnx import helper
+from onnx import TensorProto, helper
 
 from sightline.errors import InputError
-from sightline.networks.network import FEATURES, NAME, Network
+from sightline.networks.network import EMBEDDING, FEATURES, NAME, POOLED, Network
 from sightline.runtime.onnx_file import with_metadata
 from tests.networks import tiny
 
@@ -93,11 +93,93 @@ def no_vector() -> bytes:
     return tiny.model(nodes, [("a", tiny.FLOAT, [1, 3, 8, 8])], [("y", tiny.FLOAT, [1, 3, 8, 8])])
 
 
+def of_integers() -> bytes:
+    nodes = [
+        helper.make_node("ReduceMean", ["a", "axes"], ["m"], keepdims=0),
+        helper.make_node("Cast", ["m"], [EMBEDDING], to=TensorProto.INT64),
+    ]
+    ports = [("a", tiny.FLOAT, ["n", 3, 8, 8])], [(EMBEDDING, TensorProto.INT64, ["n", 3])]
+    return tiny.model(nodes, *ports, {"axes": np.array([2, 3], np.int64)})
+
+
+def wavering(rows: int, declared: list[int | str]) -> bytes:
+    """A network whose embedding has 2 values for a dark picture and 3 for a bright one, `rows` times."""
+    nodes = [
+        helper.make_node("ReduceMean", ["a", "axes"], ["m"], keepdims=0),
+        helper.make_node("Greater", ["m", "grey"], ["g"]),
+        helper.make_node("Cast", ["g"], ["i"], to=TensorProto.INT64),
+        helper.make_node("Add", ["i", "two"], ["width"]),
+        helper.make_node("Concat", ["rows", "width"], ["shape"], axis=0),
+        helper.make_node("ConstantOfShape", ["shape"], [EMBEDDING]),
+    ]
+    arrays = {
+        "axes": np.array([1, 2, 3], np.int64),
+        "grey": np.float32(0),
+        "two": np.array([2], np.int64),
+        "rows": np.array([rows], np.int64),
+    }
+    return tiny.model(nodes, [("a", tiny.FLOAT, [1, 3, "h", "w"])], [(EMBEDDING, tiny.FLOAT, declared)], arrays)
+
+
+DARK, BRIGHT = np.zeros((9, 9, 3), np.uint8), np.full((9, 9, 3), 255, np.uint8)
+
+
+def test_an_embedding_is_of_the_length_that_it_was_before() -> None:
+    network = Network.of(wavering(1, ["n", "d"]))
+    assert len(network.embed(DARK)) == 2
+    with pytest.raises(InputError, match=r"of shape \[1, 3\] for one picture; allowed: \[1, 2\], as it declares or"):
+        network.embed(BRIGHT)
+    assert len(network.at(64).embed(BRIGHT)) == 3  # at another size it may have another one
+    with pytest.raises(InputError, match=r"of shape \[1, 2\] for one picture; allowed: \[1, 3\]"):
+        network.at(64).embed(DARK)
+
+
+@pytest.mark.parametrize(
+    ("rows", "declared", "words"),
+    [
+        (2, ["n", "d"], r"of shape \[2, 2\] for one picture; allowed: \[1, 2\]"),
+        (0, ["n", "d"], r"of shape \[0, 2\] for one picture; allowed: \[1, d\]"),
+        (1, ["n", 7], r"of shape \[1, 2\] for one picture; allowed: \[1, 7\]"),
+        (2, ["n", 4], r"of shape \[2, 2\] for one picture; allowed: \[1, 4\]"),
+    ],
+)
+def test_an_embedding_is_one_vector_as_long_as_declared(rows: int, declared: list[int | str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Network.of(wavering(rows, declared)).embed(DARK)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"), [([1, 3], "none"), ([1, 3, 5], "tokens"), ([1, 3, 5, 5], "map"), ([1, 3, 5, 5, 1], "none")]
+)
+def test_features_are_a_map_or_tokens_and_not_what_bears_their_name(shape: list[int], kind: str) -> None:
+    nodes = [
+        helper.make_node("ReduceMean", ["a", "axes"], [EMBEDDING], keepdims=0),
+        helper.make_node("ConstantOfShape", ["shape"], [FEATURES]),
+    ]
+    arrays = {"axes": np.array([2, 3], np.int64), "shape": np.array(shape, np.int64)}
+    outputs = [(EMBEDDING, tiny.FLOAT, [1, 3]), (FEATURES, tiny.FLOAT, shape)]
+    network = Network.of(
+        with_metadata(tiny.model(nodes, [("a", tiny.FLOAT, [1, 3, 8, 8])], outputs, arrays), {POOLED: "mean"})
+    )
+    assert (network.kind, network.pooled) == (kind, kind != "none")
+    if kind == "none":
+        with pytest.raises(InputError, match=f"no output called {FEATURES} of 3 or 4 dimensions"):
+            network.look(DARK)
+
+
+def test_an_embedding_is_no_map_of_features_whatever_it_is_called() -> None:
+    nodes = [helper.make_node("ReduceMean", ["a", "axes"], [FEATURES], keepdims=1)]
+    ports = [("a", tiny.FLOAT, [1, 3, 8, 8])], [(FEATURES, tiny.FLOAT, [1, 3, 1, 1])]
+    network = Network.of(tiny.model(nodes, *ports, {"axes": np.array([2, 3], np.int64)}))
+    assert (network.embedding.name, network.kind, network.embed(DARK).shape) == (FEATURES, "none", (3,))
+
+
 @pytest.mark.parametrize(
     ("onnx", "words"),
     [
         (two_inputs(), r"has 2 inputs \(a, b\)"),
-        (no_vector(), r'outputs are "y" \[1, 3, 8, 8\]'),
+        (no_vector(), r'outputs are "y" float32 \[1, 3, 8, 8\]'),
+        (of_integers(), r'outputs are "embedding" tensor\(int64\) \[None, 3\]; allowed: .* of float32, float16'),
         (b"no network", "no ONNX network"),
     ],
 )

@@ -118,5 +118,5 @@ def test_without_the_extra_a_graph_says_what_to_install(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(reference_module, "EXACT_UP_TO", 10)
     monkeypatch.setitem(sys.modules, "voyager", None)
-    with pytest.raises(MissingExtraError, match=r"pip install \"sightline\[neighbors\]\""):
+    with pytest.raises(MissingExtraError, match=r"pip install \"\.\[neighbors\]\""):
         a_reference().indexed()

@@ -57,5 +57,5 @@ def test_what_cannot_be_quantized_is_refused() -> None:
 def test_where_onnx_is_absent_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     given = tiny.backbone()
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(MissingExtraError, match=r'onnx, which is not installed; run: pip install "sightline\[fast'):
+    with pytest.raises(MissingExtraError, match=r'onnx, which is not installed; run .*: pip install "\.\[fast'):
         quantized(given, fed())

@@ -155,6 +155,16 @@ def test_a_test_part_of_its_own_and_classes_that_differ(split_mats: Path) -> Non
     assert "missing-class" in {finding.kind for finding in run.findings}
 
 
+def test_folders_are_read_as_the_command_reads_them(split_mats: Path) -> None:
+    run = sl.fit(str(split_mats / "train"), time_s=8, test=split_mats / "test", only=ONLY)
+    assert (run.evaluation.source, run.evaluation.n) == ("test", 20)
+    assert sl.evaluate(run.model, split_mats / "test").confusion == run.evaluation.confusion
+    with pytest.raises(CatalogError, match="the data is a list; allowed: a folder"):
+        sl.fit([split_mats])  # type: ignore[arg-type]
+    with pytest.raises(CatalogError, match="nowhere does not exist"):
+        sl.fit(split_mats / "train", test="nowhere")
+
+
 def test_trained_on_pictures_are_told(split_mats: Path) -> None:
     run = sl.fit(sl.read(split_mats), time_s=8, only=ONLY)
     found = sl.evaluate(run.model, sl.read(split_mats).part("train"))

@@ -12,6 +12,7 @@ import pytest
 import sightline as sl
 from sightline.errors import InputError
 from sightline.pipeline.model import load
+from sightline.search import fit as fit_module
 from tests.networks import tiny
 
 
@@ -81,3 +82,24 @@ def test_odd_pictures(kind: str, tmp_path: Path, backbone: Path) -> None:
     run = sl.fit(sl.read(tmp_path / "data"), time_s=8, only="Embedding() > Prototypes()", backbone=backbone)
     answers = run.model.predict([str(path) for path in sorted((tmp_path / "data").rglob("*.png"))])
     assert all(answer.probabilities is not None for answer in answers)
+
+
+def test_where_only_networks_will_do_what_is_wrong_with_the_one_at_hand_is_said(
+    mats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def at_hand(asked: object, kept: object, progress: object, needed: bool) -> tuple[None, list[object]]:
+        seen.append(needed)
+        raise InputError("cannot be used")
+
+    monkeypatch.setattr(fit_module, "asked_or_at_hand", at_hand)
+    for only, needed in (("deep", True), (None, False), ("Embedding() > Ridge()", False)):
+        with pytest.raises(InputError, match="cannot be used"):
+            sl.fit(mats, time_s=5, only=only)
+        assert seen.pop() == needed
+
+
+def test_a_pipeline_without_a_network_looks_for_none(mats: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGHTLINE_BACKBONE", "nowhere.onnx")
+    assert len(sl.fit(mats, time_s=5, only="HOG(size_px=32) > Ridge()").leaderboard) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sightline.auditing.classes import class_findings
 from sightline.auditing.duplicates import duplicate_findings, duplicate_sets
 from sightline.auditing.files import broken_files, reduced_depth
 from sightline.auditing.groups import split_groups
 from sightline.data.catalog import Catalog
+from sightline.data.read import labelled
 from sightline.data.survey import Survey, survey
 from sightline.findings import Finding
 from sightline.parallel import Progress, silent
@@ -15,8 +18,8 @@ from sightline.task import Task
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
-def audit(catalog: Catalog, task: Task | None = None, *, progress: Progress = silent) -> list[Finding]:
-    """What is wrong or noteworthy in a collection, worst first.
+def audit(catalog: str | Path | Catalog, task: Task | None = None, *, progress: Progress = silent) -> list[Finding]:
+    """What is wrong or noteworthy in a collection, or in the folder or table that `read` takes, worst first.
 
     Broken files, pixel-identical copies (across parts: a leak), one picture under two labels, class counts, groups on
     two sides, and the keys of the task that nothing checks yet. What `fit` refuses to learn from is an error. Opens
@@ -26,7 +29,7 @@ def audit(catalog: Catalog, task: Task | None = None, *, progress: Progress = si
         CatalogError: the catalog has a class that the task does not, or does not know the groups of the task.
     """
     task = task or Task()
-    catalog = catalog.grouped(task.group, task.group_pattern)
+    catalog = labelled(catalog).grouped(task.group, task.group_pattern)
     if task.classes:
         catalog = catalog.ordered_as(task.classes)
     seen = survey(catalog, progress=progress)

@@ -9,9 +9,11 @@ import typer
 
 from sightline.cli.options import Data, Json, ModelFile, Workers
 from sightline.cli.terminal import print_json, print_table, progress_bar, say
-from sightline.errors import InputError
+from sightline.errors import ExportError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sightline.exporting.ways import Tried
     from sightline.parallel import Progress
 
@@ -66,7 +68,12 @@ def _faster(
     from sightline.pipeline.model import load
 
     catalog = read(data)
-    found = export(load(model), catalog, precision, runtime, workers, progress)
+    tried: list[Tried] = []
+    try:
+        found = export(load(model), catalog, precision, runtime, workers, progress, tried.append)
+    except ExportError:
+        _show(tried, None)  # with --json as well: standard error alone has the numbers then
+        raise
     progress("measuring speed", 0, None)
     made = with_own_speed(found.model, catalog)
     made.save(out)
@@ -75,7 +82,7 @@ def _faster(
     return {"out": str(out), **made.evaluation[GATE]}
 
 
-def _show(tried: tuple[Tried, ...], chosen: Tried) -> None:
+def _show(tried: Sequence[Tried], chosen: Tried | None) -> None:
     from sightline.evaluation.figures import milliseconds, number, per_second
 
     rows = []
@@ -84,7 +91,7 @@ def _show(tried: tuple[Tried, ...], chosen: Tried) -> None:
         said = "chosen" if one is chosen else one.refused or "passes"
         rows.append([str(one.way), milliseconds(ms), number(one.times or None, 2), per_second(one.per_s), said])
     print_table("Networks of the model", ["", "one picture", "times as fast", "all cores", ""], rows, right=(1, 2, 3))
-    if chosen.verdict is not None:
+    if chosen is not None and chosen.verdict is not None:
         say(chosen.verdict.line())
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 DEFAULT_TIME = "2m"
 SAID = ("replayed", "over-time")
 """Findings that ask nothing of anybody and are said all the same."""
+WHY = 50
+"""Letters of a reason in the table, so that a row is a line; leaderboard.csv and the report have all of it."""
 INTERRUPTED = 130
 """As a shell tells a Ctrl-C, so that what would follow on success does not."""
 
@@ -126,6 +128,12 @@ def _score(score: Interval | None, cost: bool) -> str:
     return f"{value} ({low} to {high})"
 
 
+def _cut(reason: str) -> str:
+    """A reason on one line of at most `WHY` letters."""
+    line = " ".join(reason.split())
+    return line if len(line) <= WHY else f"{line[: WHY - 1].rstrip()}…"
+
+
 def _show(run: Run) -> None:
     from sightline.evaluation.verdict import judged_on, time_for_one
 
@@ -135,7 +143,7 @@ def _show(run: Run) -> None:
             trial.name,
             _score(trial.score, run.model.task.costs.given()),
             f"{trial.latency_ms:.1f} ms" if trial.latency_ms is not None else "",
-            trial.status if trial.status == "winner" else trial.why,
+            trial.status if trial.status == "winner" else _cut(trial.why),
         ]
         for number, trial in enumerate(run.leaderboard, 1)
     ]

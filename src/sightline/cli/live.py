@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sightline.cli.terminal import log_lines, on_a_terminal, percent, say
+from sightline.cli.terminal import Onwards, log_lines, on_a_terminal, percent, say
 from sightline.parallel import silent
 
 if TYPE_CHECKING:
@@ -75,11 +75,12 @@ class _Table:
         self.console = Console(stderr=True)
         self._end = time.monotonic() + time_s
         self._stage = ("", 0, 0)
+        self._onwards = Onwards()
         self._trials: list[Trial] = []
         self._costs = costs
 
     def progress(self, what: str, done: int, total: int | None) -> None:
-        self._stage = (what, done, total or 0)
+        self._stage = (what, self._onwards(what, done, total), total or 0)
 
     def told(self, trial: Trial) -> None:
         self._trials.append(trial)

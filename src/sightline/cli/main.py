@@ -12,6 +12,7 @@ import typer
 
 from sightline.cli import audit, bench, compare, demo, doctor, evaluate, explain, export, fit, init, predict, similar
 from sightline.cli.failure import discard_output, fail, interrupted, kind_of, report, usage_error
+from sightline.cli.hints import hint
 from sightline.cli.terminal import say
 from sightline.errors import SightlineError
 from sightline.version import __version__
@@ -82,7 +83,10 @@ def _run() -> None:
             raise KeyboardInterrupt from None
         misunderstood = usage_error(leaving)
         if misunderstood is not None:
-            report("usage", misunderstood, 2)
+            said = hint(sys.argv[1:], misunderstood)
+            if said is not None:
+                say(f"hint: {said}")
+            report("usage", f"{misunderstood}; {said}" if said else misunderstood, 2)
         if sys.stdout is not None:  # None where it was closed before we began
             sys.stdout.flush()  # a full disk is told here, in one line
         raise

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -85,6 +86,26 @@ def log_lines() -> Progress:
     return _Lines()
 
 
+class Onwards:
+    """What several threads say of one stage, counted onwards: who began first may be heard later.
+
+    A stage is what has the same first word and the same end ("trying A on 480 pictures 0/15", "trying B ... 1/15").
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[tuple[str, int], int] = {}
+
+    def __call__(self, what: str, done: int, total: int | None) -> int:
+        """How much is done at least, now that `done` was heard; a stage that had ended begins anew."""
+        if total is None:
+            return done
+        stage = what.partition(" ")[0], total
+        done = max(done, self._under_way.pop(stage, 0))
+        if done < total:
+            self._under_way[stage] = done
+        return done
+
+
 class _Lines:
     """Progress for logs: each stage once, then every ten seconds, and its end."""
 
@@ -92,15 +113,19 @@ class _Lines:
         self._what = ""
         self._last = 0.0
         self._ended = False
+        self._onwards = Onwards()
+        self._lock = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        now = time.monotonic()
-        new = what != self._what
-        ends = total is not None and done >= total
-        if new or now - self._last > 10 or (ends and not self._ended):
-            self._what, self._last = what, now
-            say(f"{what} {done:,}/{total:,}" if total else what)
-        self._ended = ends
+        with self._lock:
+            done = self._onwards(what, done, total)
+            now = time.monotonic()
+            new = what != self._what
+            ends = total is not None and done >= total
+            if new or now - self._last > 10 or (ends and not self._ended):
+                self._what, self._last = what, now
+                say(f"{what} {done:,}/{total:,}" if total else what)
+            self._ended = ends
 
 
 @contextmanager

@@ -48,6 +48,20 @@ def read(
     return catalog.grouped(group, group_pattern)
 
 
+def labelled(data: str | os.PathLike[str] | Catalog) -> Catalog:
+    """The catalog that a verb was given, or what is read where it was given a folder or a table.
+
+    Raises:
+        CatalogError: anything else, or nothing usable there.
+    """
+    if isinstance(data, (str, os.PathLike, Catalog)):
+        return read(data)
+    raise CatalogError(
+        f"the data is a {type(data).__name__}; allowed: a folder of class folders, a .csv or .parquet with path,label, "
+        "or a Catalog; sl.read(pictures, labels) makes one of pictures in memory"
+    )
+
+
 def _read(source: str | os.PathLike[str] | Sequence[Item] | Array | Catalog, labels: Any) -> Catalog:
     if isinstance(source, Catalog):
         return source

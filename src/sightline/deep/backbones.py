@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 from sightline.deep.recipe import Recipe
 from sightline.errors import InputError
 from sightline.extras import need
+from sightline.networks.feed import USUAL_PX
 
 SHOWN = 3
 _drawing = threading.Lock()
@@ -27,6 +29,21 @@ def module_of(recipe: Recipe) -> Any:
     network = _made(recipe)
     _load(network, recipe)
     return network.eval()
+
+
+def sized(network: Any, recipe: Recipe) -> Recipe:
+    """The recipe with a size: its own, else that which the network was made for, else what timm says it learned with.
+
+    Raises:
+        InputError: a size out of range.
+    """
+    if recipe.px:
+        return recipe
+    asked = recipe.kwargs.get("img_size")
+    side = asked[0] if isinstance(asked, (list, tuple)) and asked else asked
+    if not isinstance(side, int):
+        side = network.default_cfg.get("input_size", (3, USUAL_PX, USUAL_PX))[1]
+    return dataclasses.replace(recipe, px=side)
 
 
 def drawn(recipe: Recipe, seed: int) -> Any:
@@ -92,7 +109,7 @@ def _load(network: Any, recipe: Recipe) -> None:
     try:
         found: dict[str, Any] = torch_file.load_file(recipe.weights)
     except Exception as error:  # a class of the library's own, by what is wrong
-        reason = " ".join(str(error).split())[:160]
+        reason = " ".join(str(error).replace(str(recipe.weights), recipe.weights.name).split())[:160]
         raise InputError(f"{recipe.weights} is no safetensors file ({reason}); give one, or an .onnx file") from None
     heads = network.default_cfg.get("classifier") or ()
     prefixes = tuple(f"{name}." for name in ((heads,) if isinstance(heads, str) else heads))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Picture, Vector
-from sightline.deep.backbones import drawing, drawn, looking, module_of
+from sightline.deep.backbones import drawing, drawn, looking, module_of, sized
 from sightline.deep.export import exported_module
 from sightline.deep.fine_tuning import DECAY, TIMED, Course, embeddings, timed_s
 from sightline.deep.head import headed, probe
@@ -73,6 +73,7 @@ def distill(
         raise InputError("no pictures were given to learn from; allowed: 1 or more, with labels or without")
     k = len(answer(pictures[0]))
     network = module_of(student) if trained else drawn(student, course.seed)
+    student = sized(network, student)
     trainer = _trainer(network, student, pictures, answer, k, course, watch, temperature, trained)
     trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Array
-from sightline.deep.backbones import looking, module_of
+from sightline.deep.backbones import looking, module_of, sized
 from sightline.deep.recipe import Recipe
 from sightline.deep.turns import exporting, learning
 from sightline.errors import ExportError, InputError
@@ -35,11 +35,12 @@ def exported(recipe: Recipe, name: str) -> Network:
     Its outputs are the embedding, (1, d), and the last features: a map (1, c, h, w) or tokens (1, t, c).
 
     Raises:
-        InputError: the weights do not fit, or torch cannot export the network.
+        InputError: the weights do not fit or are no numbers, or torch cannot export the network.
         ExportError: the export answers otherwise than the network.
         MissingExtraError: the extra [deep] is not installed.
     """
-    return exported_module(module_of(recipe), recipe, name)
+    network = module_of(recipe)
+    return exported_module(network, sized(network, recipe), name)
 
 
 def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
@@ -51,14 +52,13 @@ def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
         name: what to call it.
 
     Raises:
-        InputError: torch cannot export the network.
+        InputError: it takes no pictures of that size, what it gives is not finite, or torch cannot export it.
         ExportError: the export answers otherwise than the network.
     """
     torch: Any = need("torch")
     wrapped = looking(network, recipe)
     drawn = np.random.default_rng(0).integers(0, 256, (CHECKED, recipe.px, recipe.px, 3), np.uint8)
-    with learning(), torch.no_grad():
-        embedding, features = (one.numpy() for one in wrapped(torch.from_numpy(drawn)))
+    embedding, features = _seen(torch, wrapped, drawn, recipe)
     texts = {
         NAME: name,
         PX: str(recipe.px),
@@ -71,6 +71,25 @@ def exported_module(network: Any, recipe: Recipe, name: str) -> Network:
     found = Network.of(onnx, name)
     _check(found, drawn, embedding)
     return _freed(torch, wrapped, freed, found)
+
+
+def _seen(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> tuple[Array, Array]:
+    """What the network itself gives for drawn pictures: the embedding, finite, and the last features."""
+    try:
+        with learning(), torch.no_grad():
+            embedding, features = (one.numpy() for one in wrapped(torch.from_numpy(drawn)))
+    except Exception as error:  # whatever a layer says of a size that it does not take
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{recipe.weights}: {recipe.arch} gives no embedding of a picture of {recipe.px} x {recipe.px} px "
+            f"({reason}); give the size and kwargs that it was trained with, in the header of a .safetensors file"
+        ) from None
+    if not np.isfinite(embedding).all():
+        raise InputError(
+            f"{recipe.weights}: {recipe.arch} with these weights gives an embedding that is not finite; allowed: "
+            "finite weights, with mean and std in the header as they were in training"
+        )
+    return embedding, features
 
 
 def _freed(torch: Any, wrapped: Any, freed: bytes, fixed: Network) -> Network:

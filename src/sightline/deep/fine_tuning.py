@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix, Picture
-from sightline.deep.backbones import looking, module_of
+from sightline.deep.backbones import looking, module_of, sized
 from sightline.deep.export import exported_module
 from sightline.deep.head import headed, probe
 from sightline.deep.recipe import Recipe
@@ -93,6 +93,7 @@ def fine_tune(
     if not len(classes) or len(codes) != len(pictures):
         raise InputError(f"{len(pictures)} pictures and {len(codes)} labels were given; allowed: one each, 1 or more")
     network = module_of(recipe)
+    recipe = sized(network, recipe)
     if len(classes) > 1:
         _train(network, recipe, pictures, codes.astype(np.int64), course, watch)
     return exported_module(network, recipe, name)

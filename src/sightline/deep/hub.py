@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sightline.deep.recipe import Recipe
+from sightline.deep.recipe import TIMM_NAME, Recipe
 from sightline.errors import InputError
 from sightline.extras import need
 
-NAME = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?"
 FILES = ("config.json", "model.safetensors")
 OWNER = "timm"
 PREFERRED = (
@@ -39,16 +37,22 @@ def recipe_of(name: str) -> Recipe:
     What lies in the cache is taken as it is and nobody is asked; else the hub is, unless HF_HUB_OFFLINE forbids it.
 
     Raises:
-        InputError: no such name, or weights that are not in the cache and cannot be fetched.
+        InputError: no such name, one that several in the cache have, or weights that are not there and cannot be
+            fetched.
         MissingExtraError: they would have to be fetched, and the extra [deep] is not installed.
     """
-    if not re.fullmatch(NAME, name):
+    if not re.fullmatch(TIMM_NAME, name):
         raise InputError(
             f'"{name}" is neither a file nor a name of timm; give a .onnx or .safetensors file, or a name as '
             '"mobilenetv3_small_100"'
         )
-    folder = next(_kept(name), None)
-    return Recipe.of_folder(_fetched(name) if folder is None else folder)
+    kept = _kept(name)
+    if len(kept) > 1:
+        raise InputError(
+            f'"{name}" was given, and the hub\'s cache has {", ".join(kept)[:200]}; allowed: one of them; give the '
+            "name with its tag"
+        )
+    return Recipe.of_folder(next(iter(kept.values())) if kept else _fetched(name))
 
 
 def at_hand() -> str | None:
@@ -61,7 +65,7 @@ def at_hand() -> str | None:
         return None
     names = [name.removeprefix(f"models--{OWNER}--") for name in found]
     liked = [name for kind in PREFERRED for name in names if name.split(".")[0] == kind]
-    return next((name for name in liked if next(_kept(name), None) is not None), None)
+    return next((name for name in liked if _kept(name)), None)
 
 
 def cache_folder() -> Path:
@@ -70,23 +74,33 @@ def cache_folder() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
 
 
-def _kept(name: str) -> Iterator[Path]:
-    """Folders in the cache with the weights of that name, the version last fetched first."""
+def without_folders(text: str, name: str) -> str:
+    """What is said of weights in the cache, with their name for the path of their files: reports go to other people."""
+    place = re.escape(str(cache_folder() / f"models--{OWNER}--{name}"))
+    return re.sub(rf"{place}[\w./-]*", name, text).replace(str(cache_folder()), "the hub's cache")
+
+
+def _kept(name: str) -> dict[str, Path]:
+    """What is whole in the cache of that name, or of that name and any tag: names with the folders of their files."""
+    before = f"models--{OWNER}--"
     try:
         # A name without a tag stands for the one tag that is here.
-        found = sorted(cache_folder().glob(f"models--{OWNER}--{name}")) or sorted(
-            cache_folder().glob(f"models--{OWNER}--{name}.*")
-        )
+        found = sorted(cache_folder().glob(before + name)) or sorted(cache_folder().glob(f"{before}{name}.*"))
     except OSError:
-        return
-    for repository in found if len(found) == 1 else ():
-        try:
-            latest = (repository / "refs" / "main").read_text("ascii").strip()
-        except (OSError, ValueError):
-            continue
-        folder = repository / "snapshots" / latest
-        if re.fullmatch(r"[0-9a-f]{6,64}", latest) and all((folder / file).is_file() for file in FILES):
-            yield folder
+        return {}
+    folders = {repository.name.removeprefix(before): _latest(repository) for repository in found}
+    return {one: folder for one, folder in folders.items() if folder is not None}
+
+
+def _latest(repository: Path) -> Path | None:
+    """The version last fetched, if all of it is there."""
+    try:
+        latest = (repository / "refs" / "main").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None
+    folder = repository / "snapshots" / latest
+    whole = re.fullmatch(r"[0-9a-f]{6,64}", latest) and all((folder / file).is_file() for file in FILES)
+    return folder if whole else None
 
 
 def _fetched(name: str) -> Path:

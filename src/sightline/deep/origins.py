@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 from sightline.deep.recipe import Recipe
@@ -14,9 +15,12 @@ _origins: dict[str, Recipe] = {}
 
 
 def remember_origin(network: Network, recipe: Recipe) -> Network:
-    """Let `origin_of` know the weights that a network was exported from; the network is given back."""
+    """Let `origin_of` know the weights that a network was exported from; the network is given back.
+
+    A recipe that leaves the size to timm gets that of the network.
+    """
     with _lock:
-        _origins[network.digest] = recipe
+        _origins[network.digest] = recipe if recipe.px else dataclasses.replace(recipe, px=network.feed.height)
     return network
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from sightline.errors import InputError
-from sightline.networks.feed import MOST_PX, USUAL_MEAN, USUAL_PX, USUAL_STD
+from sightline.networks.feed import MOST_PX, USUAL_MEAN, USUAL_STD
+from sightline.networks.network import LEAST_PX
 
 MAX_HEADER_BYTES = 50_000_000
 MAX_CONFIG_BYTES = 1_000_000
 HOW = "the header of a .safetensors file says them: arch (a timm name), and if need be kwargs, mean, std, size"
+TIMM_NAME = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?"
+"""An architecture, perhaps with a tag; timm itself takes addresses and folders as well, and opens them."""
+OURS = ("cache_dir", "checkpoint_path", "features_only", "in_chans", "num_classes")
+"""Arguments of `timm.create_model` that no file decides, beside all that begin with "pretrained": some read other files
+or open sockets, the others make a network that gives no embedding of color pictures."""
+MOST_NESTED = 3
+"""Lists in lists of an argument."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,9 +34,12 @@ class Recipe:
     Attributes:
         weights: a safetensors file in timm's naming.
         arch: timm's name of the architecture.
-        kwargs: arguments of `timm.create_model`.
+        kwargs: arguments of `timm.create_model`: texts, numbers and lists of them.
         mean, std: of each channel in [0, 1], red first.
-        px: longer and shorter side of the input.
+        px: longer and shorter side of the input; 0 for what timm says, known once the network is made.
+
+    Raises:
+        InputError: an architecture that is no plain name, arguments that reach beyond it, or numbers out of range.
     """
 
     weights: Path
@@ -35,14 +47,15 @@ class Recipe:
     kwargs: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     mean: tuple[float, ...] = USUAL_MEAN
     std: tuple[float, ...] = USUAL_STD
-    px: int = USUAL_PX
+    px: int = 0
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
         """The recipe in the header of a .safetensors file, as "arch", "kwargs", "mean", "std" and "size".
 
         Raises:
-            InputError: no such file, no safetensors file, or a header that does not say which architecture it is.
+            InputError: no such file, no safetensors file, or a header that does not say which architecture it is or
+                says what is not allowed.
         """
         texts = _header(path)
         if "arch" not in texts:
@@ -50,10 +63,10 @@ class Recipe:
         try:
             kwargs = json.loads(texts.get("kwargs", "{}"))
             mean, std = (_numbers(texts.get(name)) for name in ("mean", "std"))
-            px = int(texts.get("size", USUAL_PX))
+            px = int(texts.get("size", 0))
         except (ValueError, RecursionError) as error:
             raise InputError(f"{path}: its header cannot be understood ({error}); {HOW}") from None
-        return cls(path, texts["arch"], kwargs, mean or USUAL_MEAN, std or USUAL_STD, px)._checked()
+        return cls(path, texts["arch"], kwargs, mean or USUAL_MEAN, std or USUAL_STD, px)
 
     @classmethod
     def of_folder(cls, folder: Path) -> Self:
@@ -67,25 +80,30 @@ class Recipe:
             with path.open("rb") as file:
                 plain = json.loads(file.read(MAX_CONFIG_BYTES))
             trained = plain.get("pretrained_cfg") or {}
-            size = trained.get("input_size") or (3, USUAL_PX, USUAL_PX)
+            size = trained.get("input_size") or (3, 0, 0)
             mean, std = trained.get("mean") or USUAL_MEAN, trained.get("std") or USUAL_STD
             kwargs = plain.get("model_args") or {}
-            recipe = cls(
-                folder / "model.safetensors", str(plain["architecture"]), kwargs, tuple(mean), tuple(std), int(size[1])
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            arch, mean, std, px = str(plain["architecture"]), tuple(mean), tuple(std), int(size[1])
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise InputError(f"{path} says no architecture of timm ({type(error).__name__}: {error})") from None
-        return recipe._checked()
+        return cls(folder / "model.safetensors", arch, kwargs, mean, std, px)
 
-    def _checked(self) -> Self:
-        numbers = [*self.mean, *self.std]
-        fine = len(self.mean) == len(self.std) == 3 and all(isinstance(one, (int, float)) for one in numbers)
-        if not fine or min(self.std) <= 0 or not 16 <= self.px <= MOST_PX or not isinstance(self.kwargs, Mapping):
+    def __post_init__(self) -> None:
+        if not re.fullmatch(TIMM_NAME, self.arch):
             raise InputError(
-                f"{self.weights}: mean {self.mean}, std {self.std} and size {self.px} were given; allowed: three "
-                f"numbers each, std above 0, 16 to {MOST_PX} px"
+                f'{self.weights}: the architecture "{" ".join(self.arch.split())[:80]}" was given; allowed: a name '
+                'of timm, as "mobilenetv3_small_100", and no address or folder'
             )
-        return self
+        _check_kwargs(self.weights, self.kwargs)
+        fine = len(self.mean) == len(self.std) == 3 and all(
+            isinstance(one, (int, float)) and 0 <= one <= 1 for one in (*self.mean, *self.std)
+        )
+        if not fine or min(self.std) <= 0 or not (self.px == 0 or LEAST_PX <= self.px <= MOST_PX):
+            given = f"mean {list(self.mean)}, std {list(self.std)} and size {self.px}"
+            raise InputError(
+                f"{self.weights}: {given[:200]} were given; allowed: three numbers from 0 to 1 each, std above 0, "
+                f"{LEAST_PX} to {MOST_PX} px"
+            )
 
     def key(self) -> str:
         """A name for everything that decides what the network answers.
@@ -103,6 +121,30 @@ class Recipe:
         about = [self.arch, dict(self.kwargs), self.mean, self.std, self.px]
         digest.update(json.dumps(about, sort_keys=True, default=str).encode())
         return digest.hexdigest()
+
+
+def _check_kwargs(weights: Path, kwargs: object) -> None:
+    """Refuse arguments that are no plain values, or that let a file decide what is opened."""
+    if not isinstance(kwargs, Mapping):
+        raise InputError(f"{weights}: kwargs {str(kwargs)[:80]} were given; allowed: a JSON object, as {{}}")
+    refused = [name for name in kwargs if name in OURS or name.startswith("pretrained")]
+    if refused:
+        raise InputError(
+            f'{weights}: kwargs were given with "{refused[0][:80]}"; allowed: what describes the architecture, without '
+            f"{', '.join(OURS)} and pretrained; leave it out"
+        )
+    for name, value in kwargs.items():
+        if not _is_plain(value):
+            raise InputError(
+                f'{weights}: kwargs were given with {str(value)[:80]} for "{name[:80]}"; allowed: a text, a number, '
+                "true, false, null, or a list of them"
+            )
+
+
+def _is_plain(value: object, nested: int = MOST_NESTED) -> bool:
+    if isinstance(value, (list, tuple)):
+        return nested > 0 and all(_is_plain(one, nested - 1) for one in value)
+    return value is None or isinstance(value, (str, int, float))
 
 
 def _header(path: Path) -> dict[str, str]:

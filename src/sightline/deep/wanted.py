@@ -12,7 +12,7 @@ import numpy as np
 from sightline.data.store import FeatureStore
 from sightline.deep.origins import remember_origin
 from sightline.deep.recipe import Recipe
-from sightline.errors import InputError, SightlineError
+from sightline.errors import InputError
 from sightline.findings import Finding
 from sightline.networks.library import remember
 from sightline.networks.network import MAX_BYTES, Network
@@ -75,35 +75,53 @@ def weights_of(asked: str) -> tuple[Recipe, str]:
     """
     if asked.lower().endswith(".safetensors"):
         return Recipe.of_file(Path(asked)), Path(asked).stem
+    if asked.lower().endswith(".onnx"):
+        raise InputError(
+            f"{asked} was given where weights are needed, and an ONNX file has no gradients; allowed: a .safetensors "
+            "file or a name of timm, the weights that it was exported from"
+        )
     if Path(asked).suffix and Path(asked).is_file():
-        raise InputError(f"{asked} is no network; allowed: a .onnx or .safetensors file, or a name of timm")
+        raise InputError(
+            f"{asked} is no network; allowed: a .safetensors file or a name of timm, and where nothing is learned or "
+            "derived a .onnx file"
+        )
     from sightline.deep.hub import recipe_of
 
     return recipe_of(asked), asked
 
 
 def asked_or_at_hand(
-    asked: str | None, kept: Kept = nowhere, progress: Progress = silent
+    asked: str | None, kept: Kept = nowhere, progress: Progress = silent, needed: bool = False
 ) -> tuple[Network | None, list[Finding]]:
     """The network that is asked for, by an argument or by SIGHTLINE_BACKBONE; else one that is at hand anyway, if any.
 
-    One that nobody asked for and that cannot be used is a finding.
+    One that nobody asked for and that cannot be used is a finding, unless nothing can be done without one (`needed`).
 
     Raises:
         SightlineError: as `network_of`, of one that was asked for.
+        InputError: the one at hand cannot be used and is needed, or "" was asked for.
     """
+    if asked is not None and not asked.strip():
+        raise InputError(
+            f'--backbone "{asked}" was given; allowed: a .onnx or .safetensors file, or a name of timm '
+            "(--backbone NAME)"
+        )
     if asked := asked or os.environ.get(VARIABLE):
         return network_of(asked, kept, progress), []
-    from sightline.deep.hub import at_hand
+    from sightline.deep.hub import at_hand, without_folders
 
     name = at_hand()
     if name is None:
         return None, []
     try:
         return network_of(name, kept, progress), []
-    except SightlineError as error:
-        message = f"the network {name} is in the hub's cache and cannot be used: {error}"
-        return None, [Finding("network-unusable", "info", message, "repair or remove it, or give --backbone")]
+    except Exception as error:  # nobody asked for it: whatever a library says of it must not end a fit
+        reason = " ".join(without_folders(str(error), name).split()).removeprefix(f"{name}: ")
+        message = f"the network {name} is in the hub's cache and cannot be used: {reason or type(error).__name__}"
+        remedy = "repair or remove it, or give --backbone"
+        if needed:
+            raise InputError(f"{message}; {remedy}") from None
+        return None, [Finding("network-unusable", "info", message, remedy)]
 
 
 def _kept(store: FeatureStore, key: str, name: str) -> Network | None:
@@ -123,6 +141,14 @@ def _of_onnx(path: Path) -> Network:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a .onnx or .safetensors file") from None
     try:
-        return Network.of(onnx, path.stem)
+        return _tried(Network.of(onnx, path.stem))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def _tried(network: Network) -> Network:
+    """The network, having answered once: what it does not do for a drawn picture it would not do for any."""
+    size = (network.feed.height, network.feed.width, 3)
+    if not np.isfinite(network.embed(np.random.default_rng(0).integers(0, 256, size, np.uint8))).all():
+        raise InputError("the network gives an embedding that is not finite for a drawn picture; export it again")
+    return network

@@ -46,7 +46,8 @@ def confusion_svg(confusion: Sequence[Sequence[int]], classes: Sequence[str]) ->
     on, total = sum(confusion[i][i] for i in range(len(classes))), sum(map(sum, confusion))
     said = f"{on} of {total} decisions lie on the diagonal, where the model says what is true."
     title = "Confusion: truth against decision"
-    return svg.picture(right + max(58.0, slant + 12), bottom + 20, title, said, parts, f"confusion letters{letters}")
+    width = right + max(58.0, slant + 12)
+    return svg.picture(width, bottom + 20, title, said, parts, svg.of_width(f"confusion letters{letters}", width))
 
 
 def worst_classes(confusion: Sequence[Sequence[int]]) -> list[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sightline.data.catalog import Catalog
+from sightline.data.read import labelled
 from sightline.data.store import content_digest
 from sightline.errors import CatalogError, InputError
 from sightline.evaluation.answers import Answers
@@ -26,13 +27,15 @@ NAMED = 8
 
 def evaluate(
     model: Model,
-    catalog: Catalog,
+    catalog: str | Path | Catalog,
     *,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Every metric of a model on a labelled catalog, with 95 % intervals that respect groups.
+
+    A folder or a table is read as `read` does, all its parts; `catalog.part("test")` takes one.
 
     Groups are those of the model's task (a column, or a pattern of paths), else the catalog's own.
 
@@ -42,7 +45,7 @@ def evaluate(
     Raises:
         CatalogError: no labelled, readable picture, or a class that the model does not know.
     """
-    return judge(model, catalog, seed=seed, workers=workers, progress=progress)[0]
+    return judge(model, labelled(catalog), seed=seed, workers=workers, progress=progress)[0]
 
 
 def judge(

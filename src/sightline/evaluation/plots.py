@@ -107,7 +107,8 @@ def class_bars_svg(per_class: Mapping[str, ClassResult]) -> Markup:
         parts += _class_bar(name, result, left, width, top + step * (i + 0.5))
     said = "; ".join(f"{clean(name)}: recall {percent(result.recall)}" for name, result in chosen)
     title = "Recall and precision of each class, in percent"
-    return svg.picture(left + width + 70, bottom + 24, title, said, parts, "classes")
+    whole = left + width + 70
+    return svg.picture(whole, bottom + 24, title, said, parts, svg.of_width("classes", whole))
 
 
 def _class_bar(name: str, result: ClassResult, left: float, width: float, y: float) -> list[Markup]:

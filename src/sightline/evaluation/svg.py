@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from markupsafe import Markup, escape
 
 from sightline.evaluation.figures import clean
+
+BROAD = 640
+"""Width in px beyond which a picture does not shrink to a telephone, or letters of 12 px would have 7: it scrolls."""
+
+
+def of_width(kind: str, width: float) -> str:
+    """The kind of a picture for the style sheet, with the mark of those that scroll where there is no room."""
+    return f"{kind} broad" if width > BROAD else kind
 
 
 def picture(width: float, height: float, title: str, description: str, parts: Iterable[Markup], kind: str) -> Markup:
@@ -99,3 +108,28 @@ def label(name: str, most: int = 24) -> str:
     """A name shortened in the middle beyond `most` letters: the last ones tell numbered names apart."""
     content = str(clean(name))
     return content if len(content) <= most else f"{content[: most - 4].rstrip()}…{content[-3:].lstrip()}"
+
+
+def labels(names: Sequence[str], most: int = 30) -> list[str]:
+    """The label of each name; what different ones that would look alike all begin with is left out of theirs.
+
+    Those may have `most` letters.
+
+    >>> labels(["mobilenetv2_100_same, long + ridge", "mobilenetv2_100_same, wide + ridge", "HOG"])
+    ['…long + ridge', '…wide + ridge', 'HOG']
+    """
+    alike: dict[str, set[str]] = {}
+    for name in names:
+        alike.setdefault(label(name), set()).add(str(clean(name)))
+    return [_apart(str(clean(name)), sorted(alike[label(name)]), most) for name in names]
+
+
+def _apart(name: str, alike: Sequence[str], most: int) -> str:
+    """The label of a name among those whose labels are the same; the whole name where nothing shorter differs."""
+    if len(alike) == 1:
+        return label(name)
+    start = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*alike, strict=False)))
+    while start and any(one[start - 1 : start + 1].isalnum() and len(one) > start for one in alike):
+        start -= 1  # inside a word
+    shorter = {one: label(f"…{one[start:].lstrip(' ,')}", most) for one in alike}
+    return shorter[name] if len(set(shorter.values())) == len(alike) else name

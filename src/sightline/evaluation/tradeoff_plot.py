@@ -70,7 +70,8 @@ def score_latency_svg(rows: Sequence[Candidate], unit: str = "%") -> Markup:
     taken = [_extent(row, kind, x, y, axes) for row, kind, (x, y) in zip(drawn, kinds, places, strict=True)]
     beside = [(x, y - 9 if axes.below(row.score.value) else y) for row, (x, y) in zip(drawn, places, strict=True)]
     parts += _labels([row.name for row in drawn], kinds, beside, taken)
-    return svg.picture(LEFT + WIDTH + 16, TOP + HEIGHT + 52, "Score against speed", _said(drawn), parts, "tradeoff")
+    width, kind = LEFT + WIDTH + 16, svg.of_width("tradeoff", LEFT + WIDTH + 16)
+    return svg.picture(width, TOP + HEIGHT + 52, "Score against speed", _said(drawn), parts, kind)
 
 
 KINDS = ("winner", "front", "tried", "behind")
@@ -191,9 +192,9 @@ def _labels(
     names: Sequence[str], kinds: Sequence[str], places: Sequence[tuple[float, float]], taken: list[_Box]
 ) -> list[Markup]:
     """Names beside their points where there is room, in the order of `KINDS`; others keep their tip and table row."""
-    parts = []
+    parts, shown = [], svg.labels(names)
     for i in sorted(range(len(names)), key=lambda i: KINDS.index(kinds[i])):
-        name, (x, y) = svg.label(names[i]), places[i]
+        name, (x, y) = shown[i], places[i]
         place = _free_place(x, y, svg.text_width(name, 12), taken)
         if place is not None:
             anchor = "end" if place[0] < x else ""

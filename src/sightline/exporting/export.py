@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,10 @@ from sightline.arrays import Picture
 from sightline.data.catalog import Catalog
 from sightline.errors import ExportError, InputError
 from sightline.evaluation.speed import machine, measure
-from sightline.exporting.gate import FASTER, verdict
+from sightline.exporting.gate import ENOUGH, FASTER, FEWER_BITS_AGREEMENT, verdict
 from sightline.exporting.held import Held
 from sightline.exporting.turns import in_turns
-from sightline.exporting.ways import AUTO, INT8, Tried, Way, ways
+from sightline.exporting.ways import AUTO, FP32, INT8, Tried, Way, ways
 from sightline.inputs.source import Item
 from sightline.networks.network import NAME, Network
 from sightline.parallel import Progress, silent
@@ -29,6 +29,10 @@ from sightline.version import __version__
 
 GATE = "gate"
 """The key of a model's evaluation that holds the verdict."""
+
+
+def unheard(tried: Tried) -> None:
+    """Hears of what was tried and does nothing."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +57,7 @@ def export(
     runtime: str | None = None,
     workers: int | None = None,
     progress: Progress = silent,
+    told: Callable[[Tried], None] = unheard,
 ) -> Exported:
     """The model with its networks computed by the fastest allowed way that answers alike, both measured here and now.
 
@@ -63,9 +68,10 @@ def export(
         runtime: "onnxruntime" or "openvino"; None for both, as far as they are installed.
         workers: threads while answering; default the cores available.
         progress: told what is under way.
+        told: hears of every way when it was tried, of refused ones too.
 
     Raises:
-        ExportError: nothing passes; with the numbers.
+        ExportError: nothing passes; why, or where several ways were tried, how many, and what to do.
         InputError: no such precision or runtime, a model without networks, or one that is an export already.
         CatalogError: no labelled picture that can be read, or a class that the model does not know.
         MissingExtraError: what was asked for needs the extra [fast].
@@ -82,6 +88,7 @@ def export(
     for number, way in enumerate(chosen_from):
         progress(f"trying {way}", number, len(chosen_from))
         tried.append(trial.of(way, must_gain=precision == AUTO))
+        told(tried[-1][0])
     return _fastest(model, trial.held, tried)
 
 
@@ -139,8 +146,7 @@ def _fastest(model: Model, held: Held, tried: Sequence[tuple[Tried, Model | None
     everything = tuple(one for one, _ in tried)
     passed = [(one, made) for one, made in tried if made is not None and not one.refused]
     if not passed:
-        reasons = " | ".join(one.line() for one in everything)
-        raise ExportError(f"nothing passes, so that the model stays as it is: {reasons}")
+        raise ExportError(_nothing_passes(everything, len(held.items)))
     chosen, made = max(passed, key=lambda pair: pair[0].times)
     gate: dict[str, Any] = {
         **chosen.to_dict(),
@@ -153,6 +159,15 @@ def _fastest(model: Model, held: Held, tried: Sequence[tuple[Tried, Model | None
     evaluation = {**_noted(model.evaluation, chosen), GATE: gate}
     made = dataclasses.replace(made, evaluation=evaluation, card=_card(model.card, chosen))
     return Exported(made, chosen, everything)
+
+
+def _nothing_passes(tried: Sequence[Tried], n: int) -> str:
+    """One line: why, and what to do; `told` has heard the rest."""
+    alike = [one for one in tried if one.verdict is not None and one.verdict.agreement >= FEWER_BITS_AGREEMENT]
+    if n < ENOUGH and any(one.way.precision != FP32 for one in alike):
+        return f"nothing passes: {n:,} pictures cannot show that no point is lost, about {ENOUGH} can; give more"
+    reason = tried[0].line() if len(tried) == 1 else f"each of {len(tried)} ways was refused"
+    return f"nothing passes: {reason}; use the model as it is"
 
 
 def _noted(evaluation: Mapping[str, Any], chosen: Tried) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from sightline.metrics.uncertainty import Interval
 
 PICTURES = 500
 """What the gate asks for: with fewer, an equal one cannot be told from one that loses a point."""
+ENOUGH = 300
+"""With fewer not even equal answers prove that no point is lost: equal on n pictures is equal within 3 / n."""
 SAME_AGREEMENT, SAME_PROBABILITY = 0.999, 1e-3
 """Of fp32: the share of pictures with the same likeliest class, and how far any probability may move."""
 FEWER_BITS_AGREEMENT, MOST_LOSS = 0.99, 0.01

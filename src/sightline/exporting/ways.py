@@ -51,9 +51,8 @@ class Tried:
         return (self.verdict.times if self.verdict is not None else None) or 0.0
 
     def line(self) -> str:
-        """What it was refused for, with all that was measured."""
-        measured = f" ({self.verdict.line()})" if self.verdict is not None else ""
-        return f"{self.way}: {self.refused}{measured}"
+        """What it was refused for."""
+        return f"{self.way}: {self.refused}"
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-serializable form."""

@@ -21,6 +21,8 @@ USUAL_MEAN, USUAL_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of ImageNet, in [0, 1]: what nearly every exporter leaves out of the file."""
 MOST_PX = 1024
 FLOATS = ("float32", "float16")
+LEAST_STD, MOST = 1e-6, 1e6
+"""What a deviation is at least, and it and a mean at most: float32 divides by it and stays finite."""
 PX = "sightline.px"
 """What our own exports call the side of the pictures that a network was trained with, among the metadata."""
 
@@ -50,7 +52,7 @@ class Feed:
         """How the input `port` of a network is fed, with "mean", "std" and "sightline.px" of its metadata, if there.
 
         Raises:
-            InputError: it takes no color pictures.
+            InputError: it takes no color pictures, or the metadata says no mean or deviation.
         """
         shape, known = port.shape, port.dtype in ("uint8", *FLOATS)
         first, last = len(shape) == 4 and shape[1] == 3, len(shape) == 4 and shape[3] == 3
@@ -63,7 +65,8 @@ class Feed:
         height, width = (size or (int(usual) if re.fullmatch(r"\d{1,4}", usual) else USUAL_PX) for size in sizes)
         if not (1 <= height <= MOST_PX and 1 <= width <= MOST_PX):
             raise InputError(f"the network takes {width} x {height} px; allowed: up to {MOST_PX} x {MOST_PX}")
-        mean, std = (_triple(texts.get(name), usual) for name, usual in (("mean", USUAL_MEAN), ("std", USUAL_STD)))
+        mean = _triple("mean", texts, USUAL_MEAN, -MOST)
+        std = _triple("std", texts, USUAL_STD, LEAST_STD)
         return cls(height, width, first, port.dtype, mean, std, free=sizes == (None, None))
 
     def sized(self, picture: Picture) -> Picture:
@@ -86,15 +89,18 @@ class Feed:
         return (fed.transpose(2, 0, 1) if self.channels_first else fed)[None]
 
 
-def _triple(text: str | None, usual: tuple[float, ...]) -> tuple[float, ...]:
+def _triple(name: str, texts: Mapping[str, str], usual: tuple[float, ...], least: float) -> tuple[float, ...]:
     """Three numbers written as JSON."""
-    if text is None:
+    if name not in texts:
         return usual
     try:
-        values: Any = json.loads(text)
+        values: Any = json.loads(texts[name])
         found = tuple(float(value) for value in values)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, OverflowError, RecursionError):
         found = ()
-    if len(found) != 3 or not np.isfinite(found).all():
-        raise InputError(f'the network\'s metadata says "{text[:60]}" of its channels; allowed: three numbers')
+    if len(found) != 3 or not all(least <= value <= MOST for value in found):
+        raise InputError(
+            f'the network\'s metadata says "{texts[name][:60]}" for {name}; allowed: three numbers, each '
+            f"{least:g} to {MOST:g}, as [0.5, 0.5, 0.5]; export it again, or with no {name}"
+        )
     return found

@@ -27,6 +27,8 @@ those that stand for places."""
 LEAST_PX = 16
 MAX_BYTES = 3_500_000_000
 DIGEST = 16
+VECTORS = ("float32", "float16", "float64")
+"""What an embedding may be of."""
 Kind = Literal["map", "tokens", "none"]
 
 
@@ -39,7 +41,8 @@ class Network:
         name: for people; letters, digits, "_", "-" and ".".
         feed: how a picture becomes its input.
         embedding: which output is the vector.
-        features: which output is the last feature map (1, c, h, w) or its tokens (1, t, c); None where it has none.
+        features: which output is the last feature map (1, c, h, w) or its tokens (1, t, c); None where it has none
+            that is one of both.
         pooled: whether the embedding is the mean of the features, so that a linear head has a class activation map.
         prefix: tokens before those that stand for places.
         engine: what computes it.
@@ -54,6 +57,7 @@ class Network:
     prefix: int
     engine: Engine = REFERENCE
     _made: list[Running] = dataclasses.field(default_factory=list, repr=False)
+    _widths: dict[tuple[int, int], int] = dataclasses.field(default_factory=dict, repr=False)
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
 
     @classmethod
@@ -75,14 +79,17 @@ class Network:
         if len(session.inputs) != 1:
             names = ", ".join(port.name for port in session.inputs)
             raise InputError(f"the network has {len(session.inputs)} inputs ({names[:200]}); allowed: one, pictures")
-        features = next((port for port in session.outputs if port.name == FEATURES), None)
+        embedding = _vectors(session.outputs)
+        features = next((port for port in session.outputs if port.name == FEATURES and port != embedding), None)
+        if features is not None and len(features.shape) not in (3, 4):
+            features = None
         called = re.sub(r"[^A-Za-z0-9_.-]+", "-", texts.get(NAME) or name or "network")[:80]
         prefix = texts.get(PREFIX, "0")
         return cls(
             onnx,
             called,
             Feed.of(session.inputs[0], texts),
-            _vectors(session.outputs),
+            embedding,
             features,
             features is not None and texts.get(POOLED) == "mean",
             int(prefix) if re.fullmatch(r"\d{1,4}", prefix) else 0,
@@ -126,9 +133,14 @@ class Network:
         return dataclasses.replace(self, feed=dataclasses.replace(feed, height=px, width=px))
 
     def embed(self, picture: Picture) -> Vector:
-        """A picture (h, w, 3) uint8, of any size, to (d,) float32; always alone, so that no other changes it."""
+        """A picture (h, w, 3) uint8, of any size, to (d,) float32; always alone, so that no other changes it.
+
+        Raises:
+            InputError: the network fails on it, or gives something else than one vector of the length it declares, or
+                gave before at this size.
+        """
         (made,) = self._session().run(self.feed.of_picture(picture), [self.embedding.name])
-        return _vector(made)
+        return self._vector(made)
 
     def look(self, picture: Picture) -> tuple[Vector, Array]:
         """The embedding of a picture, and the features at each place, (h, w, c) float32.
@@ -136,21 +148,33 @@ class Network:
         Tokens are laid out as the square grid that they stand for.
 
         Raises:
-            InputError: the network gives no features, or tokens that are no square grid.
+            InputError: as `embed`; the network gives no features, or tokens that are no square grid.
         """
         if self.features is None:
             raise InputError(
-                f"the network {self.name} has no output called {FEATURES}, so it cannot say where it looks"
+                f"the network {self.name} has no output called {FEATURES} of 3 or 4 dimensions, so it cannot say where "
+                "it looks"
             )
         wanted = [self.embedding.name, self.features.name]
         vector, features = self._session().run(self.feed.of_picture(picture), wanted)
         if self.kind == "map":
-            return _vector(vector), features[0].transpose(1, 2, 0).astype(np.float32)
+            return self._vector(vector), features[0].transpose(1, 2, 0).astype(np.float32)
         places = features[0, self.prefix :]
         side = round(len(places) ** 0.5)
         if side * side != len(places) or not side:
             raise InputError(f"the network {self.name} gives {len(places)} tokens; allowed: a square grid of them")
-        return _vector(vector), places.reshape(side, side, -1).astype(np.float32)
+        return self._vector(vector), places.reshape(side, side, -1).astype(np.float32)
+
+    def _vector(self, made: Array) -> Vector:
+        """What the embedding's output gave as one vector."""
+        size, rows = (self.feed.height, self.feed.width), made.shape[0] if made.ndim else 0
+        width = self.embedding.shape[1] or self._widths.setdefault(size, made.size // max(rows, 1))
+        if rows != 1 or made.size != width or not width:
+            raise InputError(
+                f'the output "{self.embedding.name}" of the network {self.name} is of shape {list(made.shape)} for one '
+                f"picture; allowed: [1, {width or 'd'}], as it declares or gave before; export it again"
+            )
+        return cast(Vector, np.asarray(made, np.float32).reshape(-1))
 
     def _session(self) -> Running:
         with self._lock:
@@ -164,15 +188,18 @@ def _vectors(outputs: Sequence[Port]) -> Port:
     fits = [port for port in outputs if _is_vector(port)]
     found = next((port for port in fits if port.name == EMBEDDING), fits[0] if fits else None)
     if found is None:
-        shapes = ", ".join(f'"{port.name}" {list(port.shape)}' for port in outputs)
-        raise InputError(f"the network's outputs are {shapes[:300]}; allowed: one of shape [n, d], or [n, d, 1, 1]")
+        shapes = ", ".join(f'"{port.name}" {port.dtype} {list(port.shape)}' for port in outputs)
+        raise InputError(
+            f"the network's outputs are {shapes[:300]}; allowed: one of shape [n, d], or [n, d, 1, 1], d above 1, of "
+            f"{', '.join(VECTORS)}; export it with such an output"
+        )
     return found
 
 
 def _is_vector(port: Port) -> bool:
-    floats = port.dtype in ("float32", "float16", "float64")
-    return floats and len(port.shape) >= 2 and port.shape[1] != 1 and all(size == 1 for size in port.shape[2:])
-
-
-def _vector(made: Array) -> Vector:
-    return cast(Vector, np.asarray(made, np.float32).reshape(-1))
+    return (
+        port.dtype in VECTORS
+        and len(port.shape) >= 2
+        and port.shape[1] != 1
+        and all(size == 1 for size in port.shape[2:])
+    )

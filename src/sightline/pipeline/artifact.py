@@ -40,6 +40,8 @@ REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
 DECIDING = frozenset({*REQUIRED, "calibration.json", "runtime.json"})
 READERS: dict[int, Callable[[Mapping[str, bytes]], Contents]] = {1: v1.read}
 """Format number -> what reads its parts; old ones stay for ever."""
+STANDALONE = "sightline.digest"
+"""Key in the metadata of a standalone ONNX file: the digest of the model that it was made of."""
 
 
 def to_bytes(contents: Contents) -> bytes:
@@ -78,11 +80,22 @@ def read_file(path: Path) -> Contents:
             raise ArtifactError("is no regular file; give the model.sight that fit wrote")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ArtifactError(f"is larger than {MAX_FILE_BYTES:,} bytes; that is no model file")
-        return from_bytes(path.read_bytes())
+        data = path.read_bytes()
+        if _standalone(path, data):
+            raise ArtifactError(
+                "is an ONNX file, no model file; give the model.sight that it was exported from, or run it with "
+                "onnxruntime as docs/guides/export.md shows"
+            )
+        return from_bytes(data)
     except OSError as error:
         raise ArtifactError(f"cannot read {path}: {error.strerror}; give the model.sight that fit wrote") from None
     except ArtifactError as error:
         raise ArtifactError(f"{path}: {error}") from None
+
+
+def _standalone(path: Path, data: bytes) -> bool:
+    """Whether a file is an ONNX file, by its name or by what `export` wrote into it; a zip never is."""
+    return not data.startswith(b"PK") and (path.suffix.lower() == ".onnx" or STANDALONE.encode() in data)
 
 
 def from_bytes(data: bytes) -> Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,11 @@ from sightline.runtime.engine import REFERENCE, Engine
 from sightline.task import Task
 
 MAX_CARD_BYTES = 500_000
+SHOWN_CLASSES, SHOWN_LETTERS = 4, 120
+"""Classes that a model is printed with, and letters of its question and of its pipeline."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Contents:
     """The parts of a model file as objects.
 
@@ -61,3 +64,25 @@ class Contents:
         object.__setattr__(self, "graph", shipped(self.graph))
         if not self.trained_with:  # a loaded graph no longer knows; the manifest does
             object.__setattr__(self, "trained_with", trained_with(self.graph))
+
+    def __repr__(self) -> str:
+        """One line: the question, the classes, the pipeline, and the accuracy where it was measured."""
+        classes = self.task.classes
+        more = f" and {len(classes) - SHOWN_CLASSES} more" if len(classes) > SHOWN_CLASSES else ""
+        names = ", ".join(shortened(repr(name), 24) for name in classes[:SHOWN_CLASSES])
+        said = [
+            f"{len(classes)} class{'es' if len(classes) != 1 else ''}: {names}{more}",
+            shortened(repr(self.graph), SHOWN_LETTERS),
+        ]
+        if self.task.question:
+            said.insert(0, shortened(repr(self.task.question), SHOWN_LETTERS))
+        accuracy = self.evaluation.get("accuracy")
+        value = accuracy.get("value") if isinstance(accuracy, Mapping) else None
+        if isinstance(value, float) and math.isfinite(value):
+            said.append(f"accuracy {math.floor(1000 * value + 1e-9) / 10:.1f} %")  # never rounded up to 100
+        return f"{type(self).__name__}({'; '.join(said)})"
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most so many letters, an ellipsis at the end of what was longer."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

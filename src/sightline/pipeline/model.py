@@ -15,13 +15,14 @@ from sightline.decision.decide import decide
 from sightline.deep.gradients import Gradients
 from sightline.errors import ArtifactError, ComponentError, InputError, UnreadableError
 from sightline.files import write_whole
-from sightline.inputs.source import Item, shown
+from sightline.inputs.source import Item
 from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.artifact import digest, read_file, to_bytes
 from sightline.pipeline.contents import Contents
 from sightline.pipeline.explaining.explain import check_question, explain
 from sightline.pipeline.explaining.explanation import Explanation
+from sightline.pipeline.given import alone, called, several
 from sightline.pipeline.neighbors import Neighbor, Neighborhood, checked, neighbors_of, reference_to
 from sightline.pipeline.prediction import Prediction
 from sightline.pipeline.reference import LIMIT
@@ -30,7 +31,7 @@ BATCH = 16
 """Pictures a worker holds at a time: memory is bounded by 2 x workers x this, whatever the number of items."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Model(Contents):
     """A frozen classifier; its fields are those of `Contents`.
 
@@ -54,14 +55,11 @@ class Model(Contents):
             items: what to classify.
             workers: threads; default the cores available.
         """
-        return list(self.stream(items, workers))
+        return list(self._answers(several(items, "predict"), workers))
 
     def stream(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> Iterator[Prediction]:
         """Answers in order while `items` is still being produced; holds a bounded number of pictures."""
-        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
-        numbered = enumerate(source)
-        for answers in ordered_map(self._answer, chunks(numbered, BATCH), workers):
-            yield from answers
+        yield from self._answers(several(items, "stream"), workers)
 
     def predict_proba(self, items: Iterable[Item] | Catalog, workers: int | None = None) -> Probabilities:
         """(n, k) float32 calibrated probabilities.
@@ -70,7 +68,7 @@ class Model(Contents):
             UnreadableError: an item cannot be read; `predict` reports it in its row instead.
         """
         rows = []
-        for answer in self.stream(items, workers):
+        for answer in self._answers(several(items, "predict_proba"), workers):
             if answer.probabilities is None:
                 raise UnreadableError(f"{answer.source}: {answer.reason}")
             rows.append(answer.probabilities)
@@ -82,7 +80,7 @@ class Model(Contents):
         Raises:
             UnreadableError: an item cannot be read.
         """
-        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
+        source = several(items, "embed")
 
         def describe(chunk: list[Item]) -> Matrix:
             return tree.embed(self.graph, [self.preparation.apply(item) for item in chunk])
@@ -100,7 +98,7 @@ class Model(Contents):
             InputError: the model holds no training pictures, or k is below 1.
             UnreadableError: the item cannot be read.
         """
-        (found,) = self.neighborhoods([item], k, workers=1)
+        (found,) = self.neighborhoods([alone(item, "similar", "model.neighborhoods(items)")], k, workers=1)
         if found.reason is not None:
             raise UnreadableError(f"{found.source}: {found.reason}")
         return list(found.neighbors)
@@ -113,11 +111,10 @@ class Model(Contents):
         Raises:
             InputError: the model holds no training pictures, or k is below 1.
         """
-        reference = checked(self.reference, k)
-        source: Iterable[Item] = items.items if isinstance(items, Catalog) else _many(items)
+        source, reference = several(items, "neighborhoods"), checked(self.reference, k)
 
         def look(numbered: tuple[int, Item]) -> Neighborhood:
-            name, picture = _name(numbered[1], numbered[0]), self._prepared(numbered[1])
+            name, picture = called(numbered[1], numbered[0]), self._prepared(numbered[1])
             if isinstance(picture, str):
                 return Neighborhood(name, reason=picture)
             try:
@@ -145,7 +142,7 @@ class Model(Contents):
             UnreadableError: the item cannot be read.
         """
         check_question(self.classes, label, method)
-        name, picture = _name(item, 0), self._prepared(item)
+        name, picture = called(alone(item, "explain", "call it for each"), 0), self._prepared(item)
         row = picture if isinstance(picture, str) else self._rows([picture])[0]
         if isinstance(picture, str) or isinstance(row, str):
             raise UnreadableError(f"{name}: {row}")
@@ -183,14 +180,18 @@ class Model(Contents):
         """
         write_whole(Path(path), to_bytes(self))
 
+    def _answers(self, items: Iterable[Item], workers: int | None) -> Iterator[Prediction]:
+        for answers in ordered_map(self._answer, chunks(enumerate(items), BATCH), workers):
+            yield from answers
+
     def _answer(self, chunk: Sequence[tuple[int, Item]]) -> list[Prediction]:
         prepared = [self._prepared(item) for _, item in chunk]
         rows = iter(self._rows([one for one in prepared if not isinstance(one, str)]))
         outcomes = [one if isinstance(one, str) else next(rows) for one in prepared]
         return [
-            Prediction(_name(item, number), None, reason=outcome)
+            Prediction(called(item, number), None, reason=outcome)
             if isinstance(outcome, str)
-            else self._decided(_name(item, number), outcome)
+            else self._decided(called(item, number), outcome)
             for (number, item), outcome in zip(chunk, outcomes, strict=True)
         ]
 
@@ -256,17 +257,3 @@ def _try_out(model: Model, path: str | os.PathLike[str]) -> None:
         raise ArtifactError(f"{path}: its parts do not fit each other ({reason}); fit it again") from None
     if not fine:
         raise ArtifactError(f"{path}: its answers are no probabilities (NaN, or not summing to 1); fit it again")
-
-
-def _many(items: Iterable[Item]) -> Iterable[Item]:
-    if isinstance(items, (str, bytes, os.PathLike)):
-        raise InputError("one item was given where several are expected; put it in a list: model.predict([item])")
-    if isinstance(items, np.ndarray) and (items.ndim < 3 or (items.ndim == 3 and items.shape[2] in (1, 3, 4))):
-        raise InputError(f"one array of shape {items.shape} was given, one picture; put it in a list")
-    return items
-
-
-def _name(item: Item, number: int) -> str:
-    if isinstance(item, (str, os.PathLike)):
-        return shown(item)
-    return f"array {number}" if isinstance(item, np.ndarray) else f"bytes {number}"

@@ -37,9 +37,10 @@ def check_closed(onnx: bytes) -> None:
         InputError: the bytes are no ONNX file, or some of its values are in another one.
     """
     if outside := external_tensors(onnx):
+        more = f" and {len(outside) - 1} more" if len(outside) > 1 else ""
         raise InputError(
-            f'an ONNX network leaves the values of "{outside[0]}" and {len(outside) - 1} more tensors to another '
-            "file; allowed: all values inside; export it with external_data=False"
+            f'an ONNX network leaves the values of "{outside[0]}"{more} to another file; allowed: all values inside; '
+            "export it with external_data=False"
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sightline.data.catalog import Catalog
+from sightline.data.read import labelled
 from sightline.data.store import FeatureStore, PixelStore
 from sightline.deep.wanted import asked_or_at_hand
 from sightline.errors import InputError
@@ -40,12 +41,15 @@ from sightline.search.trying.trial import Trial, unheard
 from sightline.task import Task
 from sightline.threads import one_thread_each
 
+NETWORKS = ("Embedding", "FineTuned", "Distilled")
+"""Components that a pipeline needs a trained network for."""
+
 
 def fit(
-    catalog: Catalog,
+    catalog: str | Path | Catalog,
     task: Task | None = None,
     time_s: float = 120,
-    test: Catalog | None = None,
+    test: str | Path | Catalog | None = None,
     out: str | Path | None = None,
     seed: int = 0,
     *,
@@ -66,10 +70,10 @@ def fit(
     """Search, choose, freeze, measure.
 
     Args:
-        catalog: labelled pictures; its test part, if it has one, is not touched before the end.
+        catalog: labelled pictures, or the folder or table that `read` takes; a test part is not touched before the end.
         task: classes, costs, limits; default: what the catalog says.
         time_s: seconds for everything.
-        test: a test part in a catalog of its own.
+        test: a test part in a catalog, folder or table of its own.
         out: folder for model.sight, report.html and the tables; None leaves nothing behind.
         seed: every random choice follows from it.
         only: "classical", "deep", a component, or a whole pipeline ("HOG() > LinearSVM()").
@@ -115,9 +119,10 @@ def fit(
     task = task or Task()
     limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)
     task = limits.in_force(task)
+    catalog, held = labelled(catalog), None if test is None else labelled(test)
     # Held until the end: candidates name it, and do not hold it.
     network, notes = _network(backbone, only, None if out is None else Path(out), progress)
-    able, late = candidates(only, network), late_candidates(only, network, task.conditions)
+    able, late = candidates(only, network, backbone is not None), late_candidates(only, network, task.conditions)
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
         wish = Wish(
             time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes), late,
@@ -130,7 +135,7 @@ def fit(
         with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
             journal = Journal(None if features is None else features.folder, features)
             data = collect(
-                catalog, task, test, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
+                catalog, task, held, store=store, preparation=preparation, allow_leaks=allow_leaks, seed=seed,
                 progress=progress, workers=workers, budget=budget, journal=journal,
                 read=None if plan is None else plan.rows_read,
             )  # fmt: skip
@@ -142,7 +147,7 @@ def fit(
 def _network(
     backbone: str | Path | None, only: str | None, out: Path | None, progress: Progress
 ) -> tuple[Network | None, list[Finding]]:
-    """The trained network to start from, if any; nobody looks for one where classical candidates alone are wanted.
+    """The trained network to start from, if any; nobody looks for one where no candidate that is wanted has one.
 
     Raises:
         InputError: it cannot be used, or only classical candidates were asked for besides.
@@ -151,6 +156,8 @@ def _network(
         if backbone is not None:
             raise InputError(f"--backbone {backbone} was given beside --only classical; leave out one of them")
         return None, []
+    if backbone is None and only is not None and ">" in only and not any(name in only for name in NETWORKS):
+        return None, []
 
     def kept() -> FeatureStore | None:
         folder = cache_folder(out)
@@ -158,7 +165,7 @@ def _network(
             return None if folder is None else FeatureStore(folder)
         return None
 
-    return asked_or_at_hand(None if backbone is None else str(backbone), kept, progress)
+    return asked_or_at_hand(None if backbone is None else str(backbone), kept, progress, needed=only == "deep")
 
 
 def _begun(started: float | None) -> float:

@@ -21,7 +21,7 @@ from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
 from sightline.search.improving.blend import blends
 from sightline.search.improving.distill import students
-from sightline.search.improving.improve import improve
+from sightline.search.improving.improve import best_of, flawless, improve
 from sightline.search.improving.late import first_in_time
 from sightline.search.improving.reduced import try_reduced
 from sightline.search.replay import replayed, told
@@ -110,7 +110,9 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
     rung = race.run(wish.candidates, preparation)
     if len(wish.candidates) > 1:  # one pipeline alone is what the user wants, as it is
         improve(race, among, tried, preparation, rung)
-        first_in_time(race, among, preparation, rung, wish.late)
+        best = best_of(among, tried, rung, wish.limits)
+        if best is None or not flawless(best):
+            first_in_time(race, among, preparation, rung, wish.late)
         if wish.distills:
             first_in_time(race, among, preparation, rung, list(students(among, tried, wish.limits)))
         tried[:] = settled(among, tried)

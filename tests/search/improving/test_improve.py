@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import sightline as sl
+from sightline.data.out_of_fold import OutOfFold
 from sightline.search import fit as fit_module
 from sightline.search.collecting.budget import Budget
 from sightline.search.improving import refine
-from sightline.search.improving.improve import best_of, improve
+from sightline.search.improving.improve import best_of, flawless, improve
 from sightline.search.trying.attempt import attempt
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.expectation import Expectation
@@ -41,7 +42,7 @@ def arrows(count: int, seed: int) -> tuple[list[np.ndarray], list[str]]:
 
 
 def test_views_are_tried_until_they_stop_helping(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit_module, "candidates", lambda only, network: (PIXELS, COLOR))
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network, asked: (PIXELS, COLOR))
     pictures, labels = arrows(40, 0)
     run = sl.fit(sl.read(pictures, labels=labels), time_s=30)
     names = {trial.name for trial in run.leaderboard}
@@ -60,7 +61,7 @@ def test_a_pipeline_that_was_asked_for_is_tried_as_it_is(mats: Path) -> None:
 
 def test_an_augmented_winner_answers_from_its_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mirrored = Candidate("pixels", PIXELS.represent, "Ridge()", 300, augment="mirrored")
-    monkeypatch.setattr(fit_module, "candidates", lambda only, network: (mirrored,))
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network, asked: (mirrored,))
     pictures, labels = arrows(40, 1)
     run = sl.fit(sl.read(pictures, labels=labels), time_s=10, out=tmp_path / "run")
     assert run.winner.members == (mirrored,)
@@ -93,3 +94,14 @@ def test_what_another_run_made_of_another_joins_whatever_time_is_left(tmp_path: 
     trials[:] = [one if one is color else dataclasses.replace(one, score=None) for one in trials]  # color is the best
     improve(race, among, trials, sl.Preparation(), 0)
     assert [one.name for one in trials] == ["color", "layout", "layout, also mirrored", "layout, also turned"]
+
+
+def test_where_nothing_is_wrong_nothing_is_made_better() -> None:
+    truth = np.arange(6) % 2
+    right = np.eye(2, dtype=np.float32)[truth] * 0.8 + 0.1
+    record = OutOfFold(np.arange(6), truth, truth, truth, right, right)
+    trial = Trial((Candidate("a", "HOG()", "LinearSVM()", 1),), sl.Preparation(), record)
+    assert flawless(trial)
+    wrong = dataclasses.replace(record, probabilities=right[::-1])
+    assert not flawless(dataclasses.replace(trial, record=wrong))
+    assert not flawless(dataclasses.replace(trial, record=None))

@@ -47,6 +47,7 @@ def test_a_network_brings_candidates_of_its_own() -> None:
     network = remember(tiny.network())
     deep = candidates("deep", network)
     assert candidates(None, network) == (*PORTFOLIO, *deep)
+    assert candidates(None, network, asked=True) == (*deep, *PORTFOLIO)
     assert candidates("classical", network) == PORTFOLIO
     assert len({one.name for one in deep}) == len(deep) > 5
     for one in deep:
@@ -93,7 +94,7 @@ def test_a_candidate_that_refuses_a_picture_fails_alone(mats: Path, monkeypatch:
 
     monkeypatch.setattr(HuMoments, "describe", refuse)
     both = Candidate("odd", "HuMoments()", "Ridge()", 300), Candidate("usual", "HOG(size_px=32)", "Ridge()", 300)
-    monkeypatch.setattr(fit_module, "candidates", lambda only, network: both)
+    monkeypatch.setattr(fit_module, "candidates", lambda only, network, asked: both)
     run = sl.fit(sl.read(mats), time_s=20)
     statuses = {trial.name: (trial.status, trial.why) for trial in run.leaderboard}
     assert statuses["odd"] == ("failed", "HuMoments was given something odd")

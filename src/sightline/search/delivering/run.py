@@ -13,7 +13,7 @@ from sightline.search.delivering.plan import Plan
 from sightline.search.trying.trial import Trial
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Run:
     """The outcome of one fit.
 
@@ -40,6 +40,11 @@ class Run:
     seed: int
     plan: Plan
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        """One line: the model, how many candidates it was chosen among, and where everything is."""
+        where = "nothing written" if self.folder is None else f"results in {self.folder}"
+        return f"Run({self.model!r}; {len(self.leaderboard)} on the leaderboard; {self.seconds:.0f} s; {where})"
 
     @property
     def winner(self) -> Trial:

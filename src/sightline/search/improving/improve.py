@@ -39,7 +39,7 @@ def _stepwise(race: Race, among: Comparison, trials: Sequence[Trial], preparatio
         best = best_of(among, trials, rung, race.limits)
         if best is None:
             return
-        for versions in _steps(best.members[0]):
+        for versions in _steps(best.members[0], flawless(best)):
             new = [one for one in versions if not _was_tried(one, trials, best.pictures)]
             race.rung(new, preparation, rung, like=best)
         if best_of(among, trials, rung, race.limits) is best:
@@ -73,9 +73,16 @@ def best_of(among: Comparison, trials: Sequence[Trial], rung: int, limits: Limit
     return min(limits.able(_on(trials, among.ladder.sizes[rung])), key=among.scorer.order, default=None)
 
 
-def _steps(best: Candidate) -> Iterator[list[Candidate]]:
-    """What costs least comes first."""
-    yield list(refine.of_classifier(best))
+def flawless(trial: Trial) -> bool:
+    """Whether all held-out answers are right: no other can be seen to be better, only surer of itself."""
+    record = trial.record
+    return record is not None and bool((record.probabilities.argmax(axis=1) == record.truth).all())
+
+
+def _steps(best: Candidate, done: bool = False) -> Iterator[list[Candidate]]:
+    """What costs least comes first; where nothing is wrong any more, no other strength of the same classifier."""
+    if not done:
+        yield list(refine.of_classifier(best))
     yield list(refine.of_views(best))
     yield list(refine.of_description(best))
 

@@ -106,12 +106,13 @@ clothing and natural pictures."""
 NONE = Conditions()
 
 
-def candidates(only: str | None = None, network: Network | None = None) -> tuple[Candidate, ...]:
+def candidates(only: str | None = None, network: Network | None = None, asked: bool = False) -> tuple[Candidate, ...]:
     """What is tried: the classical portfolio, and what is made of a trained network where there is one.
 
     Args:
         only: "classical", "deep", a component ("HOG", "KernelSVM(C=1)"), or a whole pipeline with ">".
         network: whose embedding is tried; an `Embedding()` or `FineTuned()` that names none means this one.
+        asked: the user named the network: the first candidate, which is tried however little time there is, has it.
 
     Raises:
         InputError: "deep" without a network, or several components without a classifier.
@@ -119,7 +120,7 @@ def candidates(only: str | None = None, network: Network | None = None) -> tuple
     """
     deep = () if network is None else tuple(transfer(network))
     if only is None:
-        return (*PORTFOLIO, *deep)
+        return (*deep, *PORTFOLIO) if asked else (*PORTFOLIO, *deep)
     if only == "classical":
         return PORTFOLIO
     if only == "deep":
