@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sightline.arrays import Array, Indices, Picture, generator
+from sightline.deep.training.sampling import Order, shuffled
 from sightline.networks.feed import Feed
 from sightline.parallel import ordered_map
 from sightline.preparation.geometry import resize
@@ -78,6 +79,7 @@ class Batches:
         seed: decides order and changes.
         workers: threads; None for the cores available.
         room_px: shorter side of a picture before it is changed, at most; 0 for `ROOM` times that of the input.
+        order: which pictures an epoch shows; None: all of them once.
     """
 
     pictures: Sequence[Picture]
@@ -87,6 +89,7 @@ class Batches:
     seed: int = 0
     workers: int | None = None
     room_px: int = 0
+    order: Order | None = None
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -96,7 +99,7 @@ class Batches:
 
         A last batch of one would teach batch normalization nothing: its variance is 0.
         """
-        order = generator(self.seed, "order", number).permutation(len(self))
+        order = (self.order or shuffled(len(self), self.seed))(number)
         yield from self._made(order, size, lambda row: self._changed(row, number), begin)
 
     def in_order(self, size: int) -> Iterator[Batch]:

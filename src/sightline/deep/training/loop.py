@@ -199,6 +199,13 @@ class Trainer:
                     right += int((self.answers(batch).argmax(dim=1) == self.on_device(batch.targets)).sum())
         return right / len(held)
 
+    def memory(self) -> dict[str, Any]:
+        """Tensors that a kind of training knows besides, for checkpoints."""
+        return {}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        """Take back what `memory` gave."""
+
     def on_device(self, values: Any) -> Any:
         """An array or a tensor, where the network is."""
         tensor = values if self.torch.is_tensor(values) else self.torch.from_numpy(values)
@@ -225,7 +232,8 @@ class Trainer:
         checkpoints = self.watch.checkpoints
         if checkpoints is None or not checkpoints.due():
             return
-        more = {"best": self._best, "average": self.average.values if self.average else {}}
+        average = self.average.values if self.average else {}
+        more = {"best": self._best, "average": average, "memory": self.memory()}
         plain = {name: getattr(self, name) for name in PLAIN} | {"average": self.average.steps if self.average else 0}
         try:
             checkpoints.write(self.steps, tensors_of(self.network, self.optimizers, more), plain)
@@ -241,6 +249,7 @@ class Trainer:
         for name in PLAIN:
             setattr(self, name, plain[name])
         self._best = under(tensors, "best")
+        self.remember(under(tensors, "memory"))
         if self.average is not None:
             self.average.values, self.average.steps = under(tensors, "average"), plain["average"]
         self.watch.said(f"went on after step {self.steps}, in epoch {self.number + 1} of {self.regime.epochs}")

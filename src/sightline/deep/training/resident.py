@@ -9,6 +9,7 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, generator
 from sightline.deep.training.batches import Batch
+from sightline.deep.training.sampling import Order, shuffled
 from sightline.extras import need
 
 
@@ -27,6 +28,7 @@ class Resident:
         shift_px: how far a picture is shifted, at most; what comes in is mirrored.
         mirrored: whether left and right may be changed over.
         seed: decides order and changes.
+        order: which pictures an epoch shows; None: all of them once.
     """
 
     def __init__(
@@ -37,11 +39,13 @@ class Resident:
         shift_px: int = 2,
         mirrored: bool = True,
         seed: int = 0,
+        order: Order | None = None,
     ) -> None:
         torch: Any = need("torch")
         self._torch = torch
         self.px = pictures.shape[1]
         self._shift, self._mirrored, self._seed = shift_px, mirrored, seed
+        self._order = order or shuffled(len(targets), seed)
         edge = ((0, 0), (shift_px, shift_px), (shift_px, shift_px), (0, 0))
         self._held = torch.from_numpy(np.pad(pictures, edge, mode="reflect")).to(device)
         self._targets = torch.from_numpy(np.asarray(targets, np.int64)).to(device)
@@ -52,7 +56,7 @@ class Resident:
 
     def epoch(self, number: int, size: int, begin: int = 0) -> Iterator[Batch]:
         """All pictures once, in batches of at most `size` that are as equal as can be; tensors on the device."""
-        order = generator(self._seed, "order", number).permutation(len(self))
+        order = self._order(number)
         rows = self._there(order)
         tops, lefts, mirrored = (self._there(one[order]) for one in self._changes(number))
         for part in self._parts(size)[begin:]:

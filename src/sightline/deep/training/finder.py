@@ -1,0 +1,111 @@
+"""Which learning rate to train with: a short run in which it rises until the loss does."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from sightline.deep.training.loop import Diverged, Trainer
+from sightline.deep.training.one_thread import torch_on_one_thread
+
+STEPS = 60
+LEAST, MOST = 1e-6, 1.0
+SMOOTH = 0.85
+"""Share of the smoothed loss that a step leaves."""
+WORSE = 3.0
+"""Times the least loss, at which it ends."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What a run found.
+
+    Attributes:
+        rate: to train with.
+        rates: of the steps that were made.
+        losses: smoothed, after each.
+    """
+
+    rate: float
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+
+
+def find_rate(trainer: Trainer, steps: int = STEPS, least: float = LEAST, most: float = MOST) -> Found:
+    """The rate at which the loss falls fastest; the trainer's network and optimizers stay as they were.
+
+    L. N. Smith: Cyclical learning rates for training neural networks. WACV 2017. (The steepest place of the smoothed
+    curve, over the logarithm of the rate, is ours.)
+
+    Args:
+        trainer: as it will train; nothing of it has been trained yet.
+        steps: of the run; the rate rises evenly on a logarithmic scale.
+        least: rate of the first step.
+        most: rate of the last one.
+    """
+    network = copy.deepcopy(trainer.network.state_dict())
+    states = [copy.deepcopy(part.state_dict()) for part in trainer.optimizers.parts]
+    rates = np.geomspace(least, most, steps).tolist()
+    try:
+        losses = _climbed(trainer, rates)
+    finally:
+        trainer.network.load_state_dict(network)
+        for part, state in zip(trainer.optimizers.parts, states, strict=True):
+            part.load_state_dict(state)
+        trainer.seen = trainer.steps = 0
+    return Found(steepest(rates, losses), tuple(rates[: len(losses)]), tuple(losses))
+
+
+def steepest(rates: list[float], losses: list[float]) -> float:
+    """The rate at which smoothed losses fall fastest, before their least; the first where they never fall.
+
+    >>> steepest([1e-4, 1e-3, 1e-2, 1e-1], [2.0, 1.9, 1.0, 0.9])
+    0.01
+    """
+    end = int(np.argmin(losses)) + 1
+    if end < 2:
+        return rates[0]
+    falls = np.diff(losses[:end]) / np.diff(np.log(rates[:end]))
+    return float(rates[int(np.argmin(falls)) + 1])
+
+
+def _climbed(trainer: Trainer, rates: list[float]) -> list[float]:
+    """Smoothed losses of steps at these rates, until they are far above their least."""
+    losses: list[float] = []
+    smooth = 0.0
+    with torch_on_one_thread():
+        trainer.before_epoch(0)
+        for rate, batch in zip(rates, _again(trainer), strict=False):
+            trainer.watch.check()
+            try:
+                loss = _step(trainer, batch, rate)
+            except Diverged:
+                break
+            smooth = SMOOTH * smooth + (1 - SMOOTH) * loss
+            losses.append(smooth / (1 - SMOOTH ** (len(losses) + 1)))
+            if not math.isfinite(losses[-1]) or losses[-1] > WORSE * min(losses):
+                break
+    return losses
+
+
+def _again(trainer: Trainer) -> Any:
+    """Batches of one epoch after the other."""
+    number = 0
+    while True:
+        yield from trainer.batches.epoch(number, trainer.size)
+        number += 1
+
+
+def _step(trainer: Trainer, batch: Any, rate: float) -> float:
+    """One step at a rate."""
+    held = trainer.regime
+    trainer.regime = dataclasses.replace(held, rate=rate, warm_up=0.0)
+    trainer.seen = 0
+    try:
+        return trainer.batch(batch)
+    finally:
+        trainer.regime = held
