@@ -47,3 +47,18 @@ def test_half_are_mirrored() -> None:
     only = Augmentation(area=1.0, light=0.0)
     turns = [only(gradient(8), np.random.default_rng(seed))[0, 0, 0] > 100 for seed in range(200)]
     assert 0.4 < np.mean(turns) < 0.6
+
+
+@pytest.mark.parametrize("more", [{"randaugment": 0.5}, {"random_erasing": 1.0}])
+def test_what_no_condition_names_comes_besides(more: dict[str, float]) -> None:
+    one, still = gradient(40), {"area": 1.0, "mirrored": False, "light": 0.0}
+    assert np.array_equal(Augmentation(**still)(one, np.random.default_rng(0)), one)
+    seen = [Augmentation(**still, **more)(one, np.random.default_rng(seed)) for seed in range(5)]
+    assert all(changed.shape == one.shape for changed in seen)
+    assert sum(not np.array_equal(changed, one) for changed in seen) >= 4
+
+
+def test_erasing_comes_to_some_pictures() -> None:
+    one, rare = gradient(30), Augmentation(1.0, False, light=0.0, random_erasing=0.3)
+    changed = sum(not np.array_equal(rare(one, np.random.default_rng(seed)), one) for seed in range(200))
+    assert 40 < changed < 80

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.transforms.geometric import cropped, mirrored, turned, zoomed
+from sightline.transforms.geometric import cropped, mirrored, sheared, shifted, turned, zoomed
 from tests.pictures import disc, gradient
 
 
@@ -45,3 +45,18 @@ def test_a_part_has_the_area_and_lies_inside(ratio: float, shape: tuple[int, int
         if shape == (60, 80) and 0.5 <= ratio <= 2:
             assert part[..., 0].size == pytest.approx(0.5 * one.size, rel=0.03)
     assert cropped(one, 1.0).shape == one.shape
+
+
+def test_a_shear_moves_rows_about_the_middle() -> None:
+    one = disc(41, 6)
+    moved = sheared(one, 1.0, 0.0)
+    np.testing.assert_array_equal(moved[20], one[20])
+    np.testing.assert_array_equal(moved[23, 3:], one[23, :-3])
+    np.testing.assert_array_equal(sheared(one, 0.0, 1.0), moved.transpose(1, 0, 2))
+
+
+def test_a_shift_goes_right_and_down_and_mirrors_what_comes_in() -> None:
+    one = gradient(40)
+    np.testing.assert_array_equal(shifted(one, 0.25, 0.0)[:, 10:], one[:, :-10])
+    np.testing.assert_array_equal(shifted(one, 0.0, 0.25)[10:], one[:-10])
+    np.testing.assert_array_equal(shifted(one, 0.25, 0.0)[:, 9], one[:, 0])

@@ -11,8 +11,9 @@ import numpy as np
 from sightline.arrays import Picture
 from sightline.task import Conditions
 from sightline.transforms.geometric import cropped, mirrored, turned, zoomed
-from sightline.transforms.occlusion import occluded
+from sightline.transforms.occlusion import erased, occluded
 from sightline.transforms.photometric import blurred, contrasted, lit
+from sightline.transforms.randaugment import randaugment
 
 USUAL_LIGHT = 0.1
 """Change of light where the task says nothing of it: cameras differ by as much."""
@@ -34,6 +35,8 @@ class Augmentation:
         scale: relative change of size.
         occlusion: hidden share of the picture.
         blur_px: radius of blur, in pixels of the picture as it comes.
+        randaugment: strength, to 1, of two changes more that no condition names (RandAugment); (h, w, 3) uint8 alone.
+        random_erasing: share of the pictures in which a rectangle is noise (random erasing).
     """
 
     area: float = USUAL_AREA
@@ -43,6 +46,8 @@ class Augmentation:
     scale: float = 0.0
     occlusion: float = 0.0
     blur_px: float = 0.0
+    randaugment: float = 0.0
+    random_erasing: float = 0.0
 
     @classmethod
     def of(cls, conditions: Conditions, mirrored: bool = True) -> Self:
@@ -71,10 +76,14 @@ class Augmentation:
             picture = mirrored(picture)
         if self.light:
             picture = contrasted(lit(picture, _either(rng, self.light)), _either(rng, self.light))
+        if self.randaugment:
+            picture = randaugment(picture, rng, strength=self.randaugment)
         if self.blur_px:
             picture = blurred(picture, share * self.blur_px * rng.random())
         if self.occlusion:
             picture = occluded(picture, self.occlusion * rng.random(), rng.random(), rng.random())
+        if self.random_erasing and rng.random() < self.random_erasing:
+            picture = erased(picture, rng)
         return picture
 
     def _placed(self, picture: Picture, rng: np.random.Generator) -> Picture:

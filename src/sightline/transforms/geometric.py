@@ -27,6 +27,19 @@ def zoomed(picture: Picture, factor: float) -> Picture:
     return _warped(picture, cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 0.0, factor))
 
 
+def sheared(picture: Picture, x: float, y: float) -> Picture:
+    """Rows moved by `x` pixels for each below the middle, columns by `y` for each right of it, at the same size."""
+    height, width = picture.shape[:2]
+    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
+    return _warped(picture, np.array([[1.0, x, -x * middle_y], [y, 1.0, -y * middle_x]]))
+
+
+def shifted(picture: Picture, x: float, y: float) -> Picture:
+    """Moved to the right and down by shares of its width and height, at the same size."""
+    height, width = picture.shape[:2]
+    return _warped(picture, np.array([[1.0, 0.0, x * width], [0.0, 1.0, y * height]]))
+
+
 def cropped(picture: Picture, area: float, ratio: float = 1.0, x: float = 0.5, y: float = 0.5) -> Picture:
     """A part of the picture, as a view of it.
 

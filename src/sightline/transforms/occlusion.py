@@ -32,3 +32,24 @@ def occluded(picture: Picture, share: float, x: float, y: float) -> Picture:
         color if picture.dtype.kind == "f" else np.rint(color)
     ).astype(picture.dtype)
     return hidden
+
+
+def erased(picture: Picture, rng: np.random.Generator, least: float = 0.02, most: float = 1 / 3) -> Picture:
+    """A rectangle of some area and shape somewhere in the picture, filled with noise.
+
+    Z. Zhong, L. Zheng, G. Kang, S. Li, Y. Yang: Random erasing data augmentation. AAAI 2020.
+
+    Args:
+        picture: (h, w, c) uint8; it is not changed.
+        rng: everything is drawn from it.
+        least: share of the area that is erased, at least.
+        most: the same, at most.
+    """
+    height, width, channels = picture.shape
+    area, ratio = rng.uniform(least, most) * height * width, math.exp(rng.uniform(-1.2, 1.2))
+    rows = min(height, max(1, round(math.sqrt(area * ratio))))
+    columns = min(width, max(1, round(math.sqrt(area / ratio))))
+    top, left = int(rng.integers(height - rows + 1)), int(rng.integers(width - columns + 1))
+    hidden = picture.copy()
+    hidden[top : top + rows, left : left + columns] = rng.integers(0, 256, (rows, columns, channels), np.uint8)
+    return hidden
