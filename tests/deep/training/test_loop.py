@@ -236,3 +236,19 @@ def test_products_may_be_of_half_the_digits() -> None:
     made.run()
     assert kinds == {torch.bfloat16} and network.layer.weight.dtype == torch.float32
     assert made.losses[-1] < 0.7 * made.losses[0]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_it_computes_on_as_many_threads_as_it_is_given(threads: int) -> None:
+    seen = set()
+
+    class Told(Trainer):
+        def loss(self, batch: Batch) -> Any:
+            seen.add(torch.get_num_threads())
+            return super().loss(batch)
+
+    before = torch.get_num_threads()
+    made = trainer(Told, epochs=1)
+    made.threads = threads
+    made.run()
+    assert seen == {threads} and torch.get_num_threads() == before

@@ -10,7 +10,7 @@ from sightline.deep.training.averaging import Average
 from sightline.deep.training.batches import Batch, Shown
 from sightline.deep.training.memory import is_out_of_memory
 from sightline.deep.training.objective import Objective
-from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.one_thread import torch_on
 from sightline.deep.training.optimizers import Together
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.state import give_back, tensors_of, under
@@ -47,9 +47,11 @@ class Trainer:
         scores: the score of each, where pictures are held out.
         size: pictures of a step, at most: the regime's, halved as often as memory asked for it.
         seen: pictures learned from so far.
+        threads: that torch computes on; more than one for a training that has the machine to itself.
     """
 
     held: Shown | None = None
+    threads: int = 1
 
     def __init__(
         self,
@@ -99,7 +101,7 @@ class Trainer:
         """
         self._resume()
         self._began, self._seen_before = time.perf_counter(), self.seen
-        with torch_on_one_thread():
+        with torch_on(self.threads):
             try:
                 while self.number < self.regime.epochs and not self._enough():
                     self.before_epoch(self.number)

@@ -21,12 +21,22 @@ def torch_on_one_thread() -> Iterator[None]:
     Folds are trained side by side, one on each core, which uses them better than one training on all; and how many
     threads add up a gradient changes its last bits.
     """
+    with torch_on(1):
+        yield
+
+
+@contextmanager
+def torch_on(threads: int) -> Iterator[None]:
+    """Inside, torch computes on so many threads; who leaves last gives back what was.
+
+    More than one is for a training that has the machine to itself: those side by side agree on one.
+    """
     global _inside, _before
     torch: Any = need("torch")
     with _lock:
         if not _inside:
             _before = torch.get_num_threads()
-        torch.set_num_threads(1)  # of this thread too: OpenMP keeps a number for each
+        torch.set_num_threads(threads)  # of this thread too: OpenMP keeps a number for each
         _inside += 1
     try:
         yield
