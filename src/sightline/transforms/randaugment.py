@@ -71,7 +71,8 @@ def stretched(picture: Picture, strength: float) -> Picture:
     """Every channel stretched from 0 to 255, whatever the strength."""
     low, high = (limit(picture, axis=(0, 1)).astype(np.float32) for limit in (np.min, np.max))
     gain = 255 / np.maximum(high - low, 1)
-    return np.clip(np.rint((picture - low) * gain), 0, 255).astype(np.uint8)
+    wide: Picture = np.clip(np.rint((picture - low) * gain), 0, 255).astype(np.uint8)
+    return wide
 
 
 def equalized(picture: Picture, strength: float) -> Picture:
