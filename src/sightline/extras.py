@@ -15,6 +15,7 @@ EXTRAS = {
     "safetensors": "deep",  # its part for torch
     "timm": "deep",
     "torch": "deep",
+    "torchvision": "deep",
     "voyager": "neighbors",
 }
 """Top-level module -> the extra of this package that installs it."""

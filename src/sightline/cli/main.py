@@ -10,7 +10,21 @@ import sys
 
 import typer
 
-from sightline.cli import audit, bench, compare, demo, doctor, evaluate, explain, export, fit, init, predict, similar
+from sightline.cli import (
+    audit,
+    bench,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    fit,
+    init,
+    models,
+    predict,
+    similar,
+)
 from sightline.cli.failure import discard_output, fail, interrupted, kind_of, report, usage_error
 from sightline.cli.hints import hint
 from sightline.cli.terminal import say
@@ -27,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, init, audit, fit, evaluate, compare, predict, explain, similar, bench, export, doctor):
+for verb in (demo, init, audit, fit, evaluate, compare, predict, explain, similar, bench, export, models, doctor):
     app.command(verb.__name__.rsplit(".", 1)[1])(verb.command)
 
 

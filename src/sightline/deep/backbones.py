@@ -1,18 +1,29 @@
-"""A timm network with its weights, without the head it was trained with."""
+"""A network of timm, of torchvision or of our own, with its weights, without the head it was trained with."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from sightline.deep.nets.alexnet import alexnet
+from sightline.deep.nets.googlenet import googlenet
+from sightline.deep.nets.lenet import lenet5
+from sightline.deep.nets.small import small_net
 from sightline.deep.recipe import Recipe
-from sightline.errors import InputError
+from sightline.errors import InputError, MissingExtraError
 from sightline.extras import need
 from sightline.networks.feed import USUAL_PX
 
+OWN: Mapping[str, Callable[..., Any]] = {
+    "alexnet": alexnet,
+    "googlenet": googlenet,
+    "lenet5": lenet5,
+    "small": small_net,
+}
+"""What timm does not have, by names that it does not use: torchvision's networks and ours, with timm's faces."""
 SHOWN = 3
 _drawing = threading.Lock()
 COUNTERS = "num_batches_tracked"
@@ -23,7 +34,7 @@ def module_of(recipe: Recipe) -> Any:
     """The network, in evaluation mode: `forward_features` and `forward_head(..., pre_logits=True)` are timm's.
 
     Raises:
-        InputError: timm does not know the architecture, or the weights are of another one: the first keys are named.
+        InputError: nobody knows the architecture, or the weights are of another one: the first keys are named.
         MissingExtraError: the extra [deep] is not installed.
     """
     network = _made(recipe)
@@ -50,7 +61,7 @@ def drawn(recipe: Recipe, seed: int) -> Any:
     """The network of a recipe with weights drawn at random, in evaluation mode; nobody looks for a file.
 
     Raises:
-        InputError: timm does not know the architecture.
+        InputError: nobody knows the architecture.
         MissingExtraError: the extra [deep] is not installed.
     """
     with drawing(seed):
@@ -67,14 +78,34 @@ def drawing(seed: int) -> Iterator[None]:
 
 
 def _made(recipe: Recipe) -> Any:
+    """The one place where networks are made, with weights drawn at random."""
     timm: Any = need("timm")
+    own = OWN.get(recipe.arch)
     try:
-        return timm.create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs)
+        if own is not None:
+            return own(**recipe.kwargs)
+        return _exportable(timm.create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs))
+    except MissingExtraError:
+        raise
     except Exception as error:  # whatever the architecture says of arguments that it does not take
-        reason = " ".join(str(error).split())[:200]
+        reason, kwargs = " ".join(str(error).split())[:200], dict(recipe.kwargs)
+        if own is not None:
+            raise InputError(f"{recipe.weights}: {recipe.arch} cannot be made with {kwargs} ({reason})") from None
         raise InputError(
-            f"{recipe.weights}: timm {timm.__version__} cannot make {recipe.arch} with {dict(recipe.kwargs)} ({reason})"
+            f"{recipe.weights}: timm {timm.__version__} cannot make {recipe.arch} with {kwargs} ({reason})"
         ) from None
+
+
+def _exportable(network: Any) -> Any:
+    """The network, with attention in steps where torch cannot export the fused one: in MaxViT.
+
+    On a CPU the fused one gives other strides than the rule that torch 2.14 exports by, and the next step views them.
+    """
+    attention = need("timm.models.maxxvit").AttentionCl
+    for layer in network.modules():
+        if isinstance(layer, attention):
+            layer.fused_attn = False
+    return network
 
 
 def looking(network: Any, recipe: Recipe) -> Any:
@@ -131,8 +162,9 @@ def _check(wanted: Mapping[str, Any], given: Mapping[str, Any], recipe: Recipe) 
     }
     flaws = [f"{len(names)} {flaw} ({_first(names)})" for flaw, names in wrong.items() if names]
     if flaws:
+        names = "" if recipe.arch in OWN else " as timm names them"
         raise InputError(
-            f"{recipe.weights} does not hold the weights of {recipe.arch} as timm names them: {'; '.join(flaws)}; "
+            f"{recipe.weights} does not hold the weights of {recipe.arch}{names}: {'; '.join(flaws)}; "
             "give the weights of that architecture, or say the right one in the header"
         )
 

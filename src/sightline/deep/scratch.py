@@ -1,0 +1,164 @@
+"""A network that begins with drawn weights and learns from the pictures of the task alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sightline.arrays import Indices, Picture
+from sightline.deep.backbones import drawing, drawn, looking, sized
+from sightline.deep.export import exported_module
+from sightline.deep.fine_tuning import Course, class_weights
+from sightline.deep.head import headed
+from sightline.deep.nets.small import whiten
+from sightline.deep.recipe import Recipe
+from sightline.deep.training.batches import Batches, Shown, of_classes
+from sightline.deep.training.layers import groups, leave_nothing_to_chance
+from sightline.deep.training.loop import Trainer
+from sightline.deep.training.memory import affordable
+from sightline.deep.training.objective import Objective
+from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.resident import Resident
+from sightline.deep.training.watch import Watch
+from sightline.errors import InputError
+from sightline.extras import need
+from sightline.networks.feed import Feed
+from sightline.networks.network import Network
+from sightline.parallel import ordered_map
+from sightline.transforms.augmentation import USUAL_LIGHT, Augmentation
+
+SMALL = "small"
+"""Our own network: it is whitened first, and its filters are kept at length one."""
+SMALL_PX = 96
+"""Pictures up to this side are held in memory, and a batch of them is changed at once."""
+MOST_BYTES = 1_000_000_000
+WHITENED = 500
+"""Pictures whose patches are whitened."""
+SHIFT = 16
+"""A picture is shifted by up to a sixteenth of its side."""
+SMOOTHING = 0.1
+BIAS_SHARE, HEAD_SHARE = 0.02, 0.02
+"""Of the rate of filters of length one, what AdamW moves biases and a head at."""
+
+
+def train(
+    recipe: Recipe,
+    pictures: Sequence[Picture],
+    y: Indices,
+    name: str,
+    course: Course = Course(),  # noqa: B008 - frozen
+    watch: Watch = Watch(),  # noqa: B008 - frozen
+) -> Network:
+    """The network of a recipe, trained from nothing, exported and checked. On a CPU the same seed gives the same bytes.
+
+    Pictures up to `SMALL_PX` are held in memory, shifted and mirrored; larger ones, and those of a course that asks for
+    other changes, are read and changed one by one. The head is left behind: what comes back gives an embedding.
+
+    Args:
+        recipe: architecture, input and size; nobody looks for its weights.
+        pictures: n pictures (h, w, 3) uint8 of any size.
+        y: (n,) class numbers, of two classes or more.
+        name: what to call the network.
+        course: how it is trained.
+        watch: who is told, and who may stop it.
+
+    Raises:
+        InputError: fewer than two classes, an architecture that nobody knows, or no memory for one picture.
+        ExportError: the export answers otherwise than the network.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    classes, codes = np.unique(np.asarray(y), return_inverse=True)
+    if len(classes) < 2 or len(codes) != len(pictures):
+        raise InputError(
+            f"{len(pictures)} pictures and {len(codes)} labels of {len(classes)} classes were given; allowed: a label "
+            "each, of two classes or more"
+        )
+    network = drawn(recipe, course.seed)
+    recipe = sized(network, recipe)
+    trainer = trainer_of(network, recipe, pictures, codes.astype(np.int64), course, watch)
+    trainer.run()
+    network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
+    return exported_module(network, recipe, name)
+
+
+def trainer_of(
+    network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, watch: Watch
+) -> Trainer:
+    """A trainer of a drawn network behind a drawn head, classes of equal weight."""
+    torch: Any = need("torch")
+    leave_nothing_to_chance(network)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    shown = shown_to(recipe, pictures, codes, course, device)
+    seeing = looking(network, recipe)
+    if recipe.arch == SMALL:
+        whiten(network, _as_seen(recipe, shown))
+    seeing = seeing.to(device=device, memory_format=torch.channels_last)
+    k = int(codes.max()) + 1
+    head = _head(seeing, recipe.px, k, course.seed).to(device)
+    rated = _small_groups(network, head) if recipe.arch == SMALL else _groups(network, head, course)
+    objective = Objective(smoothing=SMOOTHING, weights=tuple(class_weights(codes, k).tolist()))
+    trainer = Trainer(headed(seeing, head), shown, course.regime, rated, watch, objective)
+    if device == "cpu":
+        trainer.size = trainer.begun_size = min(trainer.size, affordable(trainer.network, recipe.px))
+    return trainer
+
+
+def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, device: str) -> Shown:
+    """The pictures as the network sees them while it learns."""
+    px, change = recipe.px, course.augmentation
+    if px <= SMALL_PX and _is_plain(change) and len(pictures) * px * px * 3 <= MOST_BYTES:
+        feed = Feed(px, px)
+        held = np.stack(list(ordered_map(lambda row: feed.sized(pictures[row]), range(len(pictures)), course.workers)))
+        mirrored = change is not None and change.mirrored
+        return Resident(held, codes, device, 0 if change is None else max(1, px // SHIFT), mirrored, course.seed)
+    return Batches(pictures, of_classes(codes), px, change, course.seed, course.workers)
+
+
+def _is_plain(change: Augmentation | None) -> bool:
+    """Whether nothing is asked for that a shift and a mirror do not stand for."""
+    if change is None:
+        return True
+    more = (
+        change.rotation_deg,
+        change.scale,
+        change.occlusion,
+        change.blur_px,
+        change.randaugment,
+        change.random_erasing,
+    )
+    return not any(more) and change.light <= USUAL_LIGHT
+
+
+def _as_seen(recipe: Recipe, shown: Shown) -> Any:
+    """Some pictures (n, px, px, 3) float32, as the first layer sees them."""
+    batch = next(iter(shown.in_order(min(WHITENED, len(shown)))))
+    pictures = batch.pictures if isinstance(batch.pictures, np.ndarray) else batch.pictures.cpu().numpy()
+    return ((pictures / 255.0 - recipe.mean) / recipe.std).astype(np.float32)
+
+
+def _head(seeing: Any, px: int, k: int, seed: int) -> Any:
+    torch: Any = need("torch")
+    device = next(seeing.parameters()).device
+    with torch.no_grad(), torch_on_one_thread():
+        width = seeing(torch.zeros((2, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
+    with drawing(seed):
+        return torch.nn.Linear(width, k)
+
+
+def _groups(network: Any, head: Any, course: Course) -> list[dict[str, Any]]:
+    """All layers at the full rate; a head is moved by AdamW whatever moves the others."""
+    found = groups(network, head, 1.0, course.regime.weight_decay)
+    top = max(group["layer"] for group in found)
+    return [{**group, "plain": group["layer"] in (0, top)} for group in found]
+
+
+def _small_groups(network: Any, head: Any) -> list[dict[str, Any]]:
+    learning = [one for one in network.parameters() if one.requires_grad]
+    filters, biases = ([one for one in learning if (one.ndim > 1) == many] for many in (True, False))
+    return [
+        {"params": filters, "share": 1.0, "weight_decay": 0.0, "unit": True},
+        {"params": biases, "share": BIAS_SHARE, "weight_decay": 0.0, "plain": True},
+        {"params": list(head.parameters()), "share": HEAD_SHARE, "weight_decay": 0.01, "plain": True},
+    ]

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sightline.deep.fine_tuning import Course
+from sightline.deep.recipe import Recipe
+from sightline.deep.scratch import shown_to, train
+from sightline.deep.training.batches import Batches
+from sightline.deep.training.regime import Regime
+from sightline.deep.training.resident import Resident
+from sightline.errors import InputError
+from sightline.transforms.augmentation import Augmentation
+from tests.deep.toys import red_and_blue
+
+pytest.importorskip("torch", reason="the extra [deep] is not installed")
+pytest.importorskip("timm", reason="the extra [deep] is not installed")
+
+REGIMES = {
+    "small": Regime(epochs=6, batch=16, rate=0.1, optimizer="muon", fall="line"),
+    "resnet10t": Regime(epochs=6, batch=16, rate=3e-3),
+}
+NARROW = {"small": {"widths": [8, 12, 16]}, "resnet10t": {}}
+
+
+def recipe(arch: str, px: int = 32) -> Recipe:
+    return Recipe(Path(arch), arch, NARROW[arch], px=px)
+
+
+@pytest.mark.parametrize("arch", ["small", "resnet10t"])
+def test_it_learns_from_nothing_and_is_the_same_again(arch: str) -> None:
+    pictures, y = red_and_blue(48)
+    made = [train(recipe(arch), pictures, y, "mine", Course(REGIMES[arch])) for _ in range(2)]
+    assert made[0].onnx == made[1].onnx and made[0].name == "mine"
+    new, truth = red_and_blue(30, seed=7)
+    known, seen = (np.stack([made[0].embed(one) for one in some]) for some in (pictures, new))
+    means = np.stack([known[y == code].mean(axis=0) for code in (0, 1)])
+    said = ((seen[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+    assert np.mean(said == truth) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("px", "change", "kind"),
+    [
+        (32, Augmentation(), Resident),
+        (32, None, Resident),
+        (128, Augmentation(), Batches),
+        (32, Augmentation(rotation_deg=10), Batches),
+        (32, Augmentation(light=0.4), Batches),
+    ],
+)
+def test_small_pictures_are_held_unless_the_task_asks_for_more(px: int, change: Any, kind: type) -> None:
+    pictures, y = red_and_blue(4)
+    assert isinstance(shown_to(recipe("small", px), pictures, y, Course(augmentation=change), "cpu"), kind)
+
+
+def test_one_class_and_missing_labels_are_refused() -> None:
+    pictures, y = red_and_blue(4)
+    for labels in (np.zeros(4, int), y[:3]):
+        with pytest.raises(InputError, match="two classes or more"):
+            train(recipe("small"), pictures, labels, "mine")
