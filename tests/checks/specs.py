@@ -6,7 +6,11 @@ from sightline.components import known
 
 SPECS = [
     # The last three need a network or a teacher, and have tests of their own.
-    *(name for name in known() if name not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled")),
+    *(
+        name
+        for name in known()
+        if name not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled", "Trained")
+    ),
     "ExtraTrees(trees=10)",  # the default of 200 is only slower
     "RandomForest(trees=10)",
     "HOG(signed=True, size_px=None)",

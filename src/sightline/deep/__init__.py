@@ -2,5 +2,6 @@
 
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.trained import Trained
 
-__all__ = ["Distilled", "FineTuned"]
+__all__ = ["Distilled", "FineTuned", "Trained"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +16,7 @@ import numpy.typing as npt
 from sightline.arrays import Array, Picture, Vector
 from sightline.deep.backbones import module_of
 from sightline.deep.recipe import Recipe
+from sightline.deep.wanted import weights_of
 from sightline.errors import InputError
 from sightline.extras import need
 
@@ -25,7 +28,7 @@ FINEST = 16
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Gradients:
-    """A network with its weights, ready to be asked where it looks.
+    """A network with its weights, ready to be asked where it looks, by several threads as well.
 
     Attributes:
         recipe: what it was made by.
@@ -50,10 +53,28 @@ class Gradients:
                 layer.fused_attn = False
         return cls(recipe, network)
 
+    @classmethod
+    def of_weights(cls, asked: str | os.PathLike[str]) -> Gradients:
+        """The network of a .safetensors file, or of a name of timm; the last one is kept, and given again.
+
+        Raises:
+            InputError: no such file or name, one without gradients, or weights that do not fit.
+            MissingExtraError: the extra [deep] is not installed.
+        """
+        if not isinstance(asked, (str, os.PathLike)):
+            given = type(asked).__name__
+            raise InputError(f"weights of type {given} were given; allowed: a .safetensors file, or a name of timm")
+        name = os.fspath(asked)
+        if name.lower().endswith(".onnx"):
+            raise InputError(f"{name} has no gradients, as no .onnx file has; give the .safetensors file behind it")
+        recipe = weights_of(name)[0]
+        state = recipe.weights.stat()
+        return _kept(name, state.st_mtime_ns, state.st_size)
+
     def embed(self, picture: Picture) -> Vector:
         """(h, w, 3) uint8, at the network's size, to its embedding (d,) float32."""
         torch: Any = need("torch")
-        with torch.no_grad():
+        with self._lock, torch.no_grad():  # another thread's hooks may be on the layers, and want gradients
             vector: Vector = self._embedding(picture)[0].numpy()
         return vector
 
@@ -126,6 +147,12 @@ class Gradients:
         found = [(one.detach()[0].numpy(), one.grad[0].numpy()) for one in seen]
         self.network.zero_grad(set_to_none=True)
         return found
+
+
+@functools.lru_cache(maxsize=1)
+def _kept(asked: str, changed_ns: int, size: int) -> Gradients:
+    """The network of some weights, until the file is another."""
+    return Gradients.of(weights_of(asked)[0])
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from sightline.arrays import Indices, Picture
 from sightline.deep.backbones import drawing, drawn, looking, sized
 from sightline.deep.export import exported_module
-from sightline.deep.fine_tuning import Course, class_weights
+from sightline.deep.fine_tuning import Course, class_weights, timed_s
 from sightline.deep.head import headed
 from sightline.deep.nets.small import whiten
 from sightline.deep.recipe import Recipe
@@ -20,6 +21,7 @@ from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.regime import Regime
 from sightline.deep.training.resident import Resident
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -39,6 +41,10 @@ WHITENED = 500
 SHIFT = 16
 """A picture is shifted by up to a sixteenth of its side."""
 SMOOTHING = 0.1
+STEPS, BATCHES, TIMED = 60, (16, 500), 64
+SMALL_RATE, SMALL_BATCH = 0.24, 2000
+"""Of filters of length one; with the square root of the batch."""
+OTHER_RATE, OTHER_BATCH = 2e-3, 64
 BIAS_SHARE, HEAD_SHARE = 0.02, 0.02
 """Of the rate of filters of length one, what AdamW moves biases and a head at."""
 
@@ -81,6 +87,31 @@ def train(
     trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
     return exported_module(network, recipe, name)
+
+
+def regime_of(arch: str, n: int, epochs: int, rate: float = 0.0) -> Regime:
+    """How an architecture is usually trained from nothing on n pictures.
+
+    Args:
+        arch: its name.
+        n: pictures; an epoch has some `STEPS` steps, as far as batches allow.
+        epochs: how often every picture is seen.
+        rate: of learning; 0 for the usual one.
+    """
+    batch = int(np.clip(n // STEPS, *BATCHES))
+    if arch == SMALL:
+        usual = SMALL_RATE * min(1.0, (batch / SMALL_BATCH) ** 0.5)
+        return Regime(epochs, batch, rate or usual, "muon", 0.0, warm_up=0.0, momentum=0.6, fall="line")
+    return Regime(epochs, min(batch, OTHER_BATCH), rate or OTHER_RATE)
+
+
+def step_s(recipe: Recipe, regime: Regime) -> float:
+    """Seconds of one core that learning from one picture once takes; measured."""
+    count = min(regime.batch, TIMED)
+    pixels = np.random.default_rng(0).integers(0, 256, (count, recipe.px, recipe.px, 3), np.uint8)
+    course = Course(dataclasses.replace(regime, epochs=1, batch=count), workers=1)
+    codes = np.arange(count, dtype=np.int64) % 2
+    return timed_s(trainer_of(drawn(recipe, 0), recipe, list(pixels), codes, course, Watch()))
 
 
 def trainer_of(

@@ -7,6 +7,7 @@ import contextlib
 from sightline.contracts import GlobalDescriptor
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.trained import Trained
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.text import parse
 from sightline.search.trying.represented import described_by
@@ -23,8 +24,11 @@ def learns_from_pictures(node: Node) -> bool:
 def unlearned_of(node: GlobalDescriptor) -> Node:
     """What takes as long to describe a picture as a descriptor does to look at it once while it learns.
 
-    Its teacher, where it has one; else what it is before it has learned.
+    Its teacher, where it has one; else what it is before it has learned. What begins from nothing looks at small
+    pictures, which takes about as long as a descriptor does.
     """
+    if isinstance(node, Trained):
+        return parse("HOG()")
     if isinstance(node, Distilled):
         teacher = parse(node.teacher)
         return Chain(teacher.steps[:-1]) if isinstance(teacher, Chain) else teacher
@@ -42,9 +46,9 @@ def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> f
         look_s: seconds for one look at a picture by `unlearned_of`.
         left_s: seconds of all cores.
     """
-    if not isinstance(node, (Distilled, FineTuned)):
+    if not isinstance(node, (Distilled, FineTuned, Trained)):
         return n * look_s
-    least_s = node.least_fit_s(n, look_s)
+    least_s = node.least_fit_s() if isinstance(node, Trained) else node.least_fit_s(n, look_s)
     if least_s <= left_s:
         with contextlib.suppress(Exception):  # what it refuses is the trial's to name
             measured_s = node.expected_fit_s(n, look_s) if isinstance(node, Distilled) else node.expected_fit_s(n)
