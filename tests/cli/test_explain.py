@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import cv2
 import pytest
 
+from sightline.cli.explain import _part, _short
 from tests.cli.called import Call
 from tests.pictures import mat, write_picture
+from tests.pipeline.explaining.squares import fitted, model_of, squared
 
 
 @pytest.fixture
@@ -60,7 +63,53 @@ def test_what_cannot_be_asked_is_one_line(sightline: Call, small: Path, mats: Pa
     done = sightline("explain", small, mats, "--method", "activation")
     assert done.code == 2 and 'use "occlusion" or "auto"' in done.error
     shutil.copy(mats / "a" / "1.png", tmp_path / "file")
-    assert "File exists" in sightline("explain", small, mats, "--out", tmp_path / "file").error
+    for folder in (tmp_path / "file", tmp_path / "file" / "why"):
+        assert "file is a file; give a folder" in sightline("explain", small, mats, "--out", folder).error
+
+
+def test_a_folder_is_made_when_there_is_something_to_write(
+    sightline: Call, small: Path, mats: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "torn.png").write_bytes(b"no picture")
+    for asked in ((mats, "--method", "activation"), (mats, "--label", "okk"), (tmp_path / "torn.png",)):
+        done = sightline("explain", small, *asked, "--out", tmp_path / "new" / "why")
+        assert done.code == 2 and not (tmp_path / "new").exists()
+        assert "wrote" not in done.err
+
+
+def test_of_one_description_the_table_says_nothing_and_the_file_name_is_whole(sightline: Call, tmp_path: Path) -> None:
+    model_of(fitted("LocalBinaryPattern() > LinearSVM()")).save(tmp_path / "model.sight")
+    name = "a picture with quite a long name, which is whole.png"
+    path = write_picture(tmp_path / "far" / "away" / "in a folder of a folder" / name, squared(3)[0])
+    done = sightline("explain", tmp_path / "model.sight", path, "--method", "occlusion")
+    header, row = done.err.splitlines()[1:3]
+    assert "what spoke" not in header and "loudest words" not in header and "reason" not in header
+    assert row.startswith(f"…/{name}") and " x " in row
+
+
+def test_the_loudest_words_are_in_the_table(sightline: Call, tmp_path: Path) -> None:
+    model_of(fitted("DenseSIFT(size_px=64) > BagOfVisualWords(words=12) > LinearSVM()")).save(tmp_path / "model.sight")
+    path = write_picture(tmp_path / "square.png", squared(100)[0])
+    done = sightline("explain", tmp_path / "model.sight", path)
+    assert "loudest words" in done.err and "what spoke" not in done.err
+    assert re.search(r"BagOfVisualWords\s+\d+\s+\([+-]\d+\s+%\)\s+at\s+x", done.err)
+
+
+def test_a_network_is_called_by_its_name_in_the_table() -> None:
+    digest = "0123456789abcdef"
+    for text, told in (
+        (f"Embedding(network='resnet18@{digest}')", "resnet18"),
+        (f"Embedding(network='a.b_c-d@{digest}', zoom=1.5, px=288)", "a.b_c-d zoom=1.5, px=288"),
+        ("DenseSIFT() > BagOfVisualWords(words=8)", "DenseSIFT() > BagOfVisualWords(words=8)"),
+    ):
+        assert _part({"share": 0.25, "descriptor": text}) == f"25.0 % {told}"
+
+
+def test_as_much_of_a_path_is_shown_as_there_is_room_for() -> None:
+    assert _short("pictures/17.png") == "pictures/17.png"
+    assert _short(f"/{'far/' * 20}away/17.png") == f"…/{'far/' * 6}away/17.png"
+    assert _short(f"/{'x' * 60}/17.png") == "…/17.png"
+    assert _short(f"/a/{'x' * 60}.png") == f"…/{'x' * 60}.png"
 
 
 def test_none_that_can_be_read_is_exit_two(sightline: Call, small: Path, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,14 +13,17 @@ from sightline.cli.options import Json, ModelFile, Workers
 from sightline.cli.terminal import percent, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sightline.deep.gradients import Gradients
     from sightline.pipeline.explaining.explanation import Explanation
     from sightline.pipeline.model import Model
 
 TOLD = 2
-"""Parts of a model in a row of the table."""
+"""Parts of a model, and visual words, in a row of the table."""
+MOST_LETTERS = 40
+"""Of a path in the table, unless the file's own name is longer."""
+NETWORK = re.compile(r"Embedding\(network='([^'@]*)@[0-9a-f]*'(?:,( [^)]*))?\)")
 
 
 def command(
@@ -44,20 +48,29 @@ def command(
     from sightline.pipeline.model import load
 
     paths = named_pictures(inputs)
+    _check_folder(out)
     loaded, weights = load(model), _weights(backbone, method)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     with progress_bar(quiet=json or len(paths) < 5) as progress:
         found = ordered_map(lambda path: _explained(loaded, path, label, method, weights), paths, workers)
         for path, one in zip(paths, found, strict=True):
-            rows.append(_row(path, one, _drawn(loaded, path, one, out)))
+            rows.append(_row(path, one, _drawn(path, one, out)))
             progress("explaining", len(rows), len(paths))
     if json:
         print_json(rows)
     else:
         _show(rows)
-    tell_unread(len(rows), sum(row["reason"] is not None for row in rows), out)
+    written = out if any(row["overlay"] for row in rows) else None
+    tell_unread(len(rows), sum(row["reason"] is not None for row in rows), written)
+
+
+def _check_folder(out: Path | None) -> None:
+    """Tell before the work that there can be no such folder; it is made when there is something to write."""
+    from sightline.errors import ArtifactError
+
+    there = next((one for one in (out, *out.parents) if one.exists()), None) if out else None
+    if there is not None and not there.is_dir():
+        raise ArtifactError(f"cannot write into {out}: {there} is a file; give a folder")
 
 
 def _weights(backbone: str | None, method: str) -> Gradients | None:
@@ -69,9 +82,8 @@ def _weights(backbone: str | None, method: str) -> Gradients | None:
     if method != "gradient":
         raise InputError(f"--backbone was given with --method {method}; only gradient looks at weights")
     from sightline.deep.gradients import Gradients
-    from sightline.deep.wanted import weights_of
 
-    return Gradients.of(weights_of(backbone)[0])
+    return Gradients.of_weights(backbone)
 
 
 def _explained(model: Model, path: str, label: str | None, method: str, weights: Gradients | None) -> Explanation | str:
@@ -85,13 +97,14 @@ def _explained(model: Model, path: str, label: str | None, method: str, weights:
         return str(error).removeprefix(f"{shown(path)}: ")
 
 
-def _drawn(model: Model, path: str, found: Explanation | str, folder: Path | None) -> Path | None:
+def _drawn(path: str, found: Explanation | str, folder: Path | None) -> Path | None:
     """The file with the heat over the picture, newly written; None where there is none."""
     if isinstance(found, str) or folder is None:
         return None
-    from sightline.evaluation.heat import write_overlay
+    from sightline.pipeline.explaining.overlay import write_overlay
 
-    return write_overlay(folder, Path(path).stem, model.preparation.apply(path), found.heat)
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_overlay(folder, Path(path).stem, found.picture, found.heat)
 
 
 def _row(path: str, found: Explanation | str, drawn: Path | None) -> dict[str, Any]:
@@ -103,25 +116,67 @@ def _row(path: str, found: Explanation | str, drawn: Path | None) -> dict[str, A
 
 
 def _show(rows: Sequence[dict[str, Any]]) -> None:
-    """A row for each picture: what it is said to be, and why."""
-    header = ["picture", "label", "explained", "confidence", "method", "hottest place", "what spoke"]
+    """A row for each picture: what it is said to be, and why. Columns in which no picture has anything are left out."""
+    read = [row for row in rows if row["reason"] is None]
+    columns: dict[str, Callable[[dict[str, Any]], str]] = {
+        "label": lambda row: row["label"] or "abstains",
+        "explained": lambda row: str(row["explained"]),
+        "confidence": lambda row: percent(row["confidence"]),
+        "method": lambda row: str(row["method"]),
+        "hottest place": lambda row: "none" if row["hottest"] is None else _place(row["hottest"]),
+    }
+    if any(len(row["parts"]) > 1 for row in read):
+        columns["what spoke"] = lambda row: ", ".join(map(_part, row["parts"][:TOLD]))
+    if any(row["words"] for row in read):
+        columns["loudest words"] = lambda row: ", ".join(map(_word, row["words"][:TOLD]))
     cells = [
-        [row["path"], "", "", "", "", "", row["reason"]]
-        if row["reason"] is not None
-        else [
-            row["path"],
-            row["label"] or "abstains",
-            row["explained"],
-            percent(row["confidence"]),
-            row["method"],
-            _place(row["hottest"]),
-            ", ".join(f"{percent(part['share'])} {part['descriptor']}" for part in row["parts"][:TOLD]),
-        ]
+        [_short(row["path"]), *(cell(row) if row["reason"] is None else "" for cell in columns.values())]
         for row in rows
     ]
+    header = ["picture", *columns]
+    if len(read) < len(rows):
+        header.append("reason")
+        cells = [[*some, row["reason"] or ""] for some, row in zip(cells, rows, strict=True)]
     print_table("Why", header, cells, right=(3,))
 
 
-def _place(hottest: dict[str, float] | None) -> str:
+def _place(place: dict[str, float]) -> str:
     """Where that is, in hundredths of width and height from the upper left corner."""
-    return "none" if hottest is None else f"x {100 * hottest['x']:.0f} %, y {100 * hottest['y']:.0f} %"
+    return f"x {100 * place['x']:.0f} %, y {100 * place['y']:.0f} %"
+
+
+def _part(part: dict[str, Any]) -> str:
+    """How much hangs on a description; a network is called by its name, as on a leaderboard.
+
+    >>> _part({"share": 0.5, "descriptor": "Embedding(network='resnet18@0123456789abcdef', zoom=1.5)"})
+    '50.0 % resnet18 zoom=1.5'
+    """
+    named = NETWORK.sub(lambda found: found[1] + (found[2] or ""), part["descriptor"])
+    return f"{percent(part['share'])} {named}"
+
+
+def _word(word: dict[str, Any]) -> str:
+    """A visual word, what it says for the class or against it, and where it is first seen.
+
+    >>> _word({"descriptor": "SIFT() > VLAD()", "number": 3, "share": -0.25, "places": [[0.1, 0.5]]})
+    'VLAD 3 (-25 %) at x 10 %, y 50 %'
+    """
+    summary = word["descriptor"].rpartition(" > ")[2].partition("(")[0]
+    x, y = word["places"][0]
+    return f"{summary} {word['number']} ({100 * word['share']:+.0f} %) at {_place({'x': x, 'y': y})}"
+
+
+def _short(path: str) -> str:
+    """The end of a path, as many folders as there is room for; the file's name is always whole.
+
+    >>> _short("/data/pictures of tiles/2024-05-06/line 3/cracked/tile-00017.png")
+    '…/line 3/cracked/tile-00017.png'
+    """
+    if len(path) <= MOST_LETTERS:
+        return path
+    kept, *folders = reversed(PurePath(path).parts)
+    for folder in folders:
+        if len(folder) + len(kept) > MOST_LETTERS - 3:
+            break
+        kept = f"{folder}/{kept}"
+    return f"…/{kept}"

@@ -12,7 +12,6 @@ import numpy as np
 from sightline.arrays import Array, Matrix, Picture, Probabilities
 from sightline.data.catalog import Catalog
 from sightline.decision.decide import decide
-from sightline.deep.gradients import Gradients
 from sightline.errors import ArtifactError, ComponentError, InputError, UnreadableError
 from sightline.files import write_whole
 from sightline.inputs.source import Item
@@ -20,7 +19,7 @@ from sightline.parallel import chunks, ordered_map
 from sightline.pipeline import graph as tree
 from sightline.pipeline.artifact import digest, read_file, to_bytes
 from sightline.pipeline.contents import Contents
-from sightline.pipeline.explaining.explain import check_question, explain
+from sightline.pipeline.explaining.explain import Weights, check_question, explain
 from sightline.pipeline.explaining.explanation import Explanation
 from sightline.pipeline.given import alone, called, several
 from sightline.pipeline.neighbors import Neighbor, Neighborhood, checked, neighbors_of, reference_to
@@ -126,7 +125,7 @@ class Model(Contents):
         return ordered_map(look, enumerate(source), workers)
 
     def explain(
-        self, item: Item, label: str | None = None, method: str = "auto", weights: Gradients | None = None
+        self, item: Item, label: str | None = None, method: str = "auto", weights: Weights | None = None
     ) -> Explanation:
         """Where in a path, bytes or array the evidence for a class lies, and which part of the model found it.
 
@@ -135,7 +134,8 @@ class Model(Contents):
             label: the class that is explained; default what the model decides for.
             method: "auto", or one of "activation" (networks), "words" (local features), "occlusion" (any model),
                 "gradient" (networks, with their weights; needs the extra [deep]).
-            weights: that the model's network was exported from: `Gradients.of(recipe)`.
+            weights: that the model's network was exported from: a .safetensors file or a name of timm, as `fit` was
+                given it, or `Gradients.of_weights` of these.
 
         Raises:
             InputError: an unknown class or method, or one that this model cannot do.

@@ -7,7 +7,10 @@ import pytest
 from sightline.components import build
 from sightline.networks.library import remember
 from sightline.networks.network import Network
-from sightline.pipeline.explaining.activation import activation, sees_places
+from sightline.pipeline.explaining.activation import CLOSER, activation, sees_places
+from sightline.pipeline.explaining.blanks import emptied, halfway
+from sightline.pipeline.explaining.evidence import evidence, gained
+from sightline.pipeline.explaining.looks import joined, squares
 from sightline.pipeline.explaining.sources import Sources
 from sightline.pipeline.graph import Chain
 from tests.networks import tiny
@@ -31,49 +34,87 @@ def mapped(sources: Sources) -> list:
     return [source for source in sources.found if sees_places(source)]
 
 
+def heat_of(sources: Sources, picture: np.ndarray, number: int = 1, closer: float = CLOSER) -> np.ndarray:
+    return activation(sources, picture, number, mapped(sources), emptied(sources, picture), closer)
+
+
+def beyond_even(sources: Sources, number: int = 1) -> float:
+    return float(evidence(sources.answer({}), number)[0]) + np.log(sources.k - 1)
+
+
 @pytest.mark.parametrize("name", HEADS)
 def test_the_square_that_tells_the_class_is_found(name: str) -> None:
     graph, hits = fitted(HEADS[name]), 0
     for seed in range(100, 110):
         picture, box = squared(seed)
         sources = Sources.of(graph, picture, 2)
-        hits += hit(activation(sources, picture, 1, mapped(sources)), box)
+        hits += hit(heat_of(sources, picture), box)
     assert hits >= 8  # by chance fewer than 2
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_all_places_together_bring_the_evidence(name: str) -> None:
+    """A head that divides vectors by their length says at the end of the way that they bring nothing, or less."""
+    graph = fitted(HEADS[name])
+    for seed in range(100, 106):
+        picture, _ = squared(seed)
+        sources = Sources.of(graph, picture, 2)
+        heat, sure = heat_of(sources, picture), beyond_even(sources)
+        assert sure > 0
+        assert heat.mean() * 100 == pytest.approx(sure, rel=1e-3)
+        assert heat.max() > -heat.min()  # where the square is the most speaks, and it speaks for the class
+
+
+@pytest.mark.parametrize("name", ["linear", "powers before it", "kernel"])
+def test_the_way_from_nothing_brings_it_before_anything_is_leveled(name: str) -> None:
+    graph, (picture, _) = fitted(HEADS[name]), squared(100)
+    sources = Sources.of(graph, picture, 2)
+    empty, (source,) = emptied(sources, picture), sources.found
+    start = empty[source.place].mean(axis=0, keepdims=True)
+    there = halfway(sources, empty, {source.place: source.vector})
+    places = NETWORK.look(picture)[1].reshape(-1, source.vector.shape[1])
+    gains = gained(there, source.place, (places - start) / len(places), 1)
+    ends = evidence(sources.answer({source.place: np.concatenate([start, source.vector])}), 1)
+    assert gains.sum() == pytest.approx(ends[1] - ends[0], rel=0.4)
 
 
 def test_of_a_linear_head_it_is_the_class_activation_map() -> None:
     graph = fitted(f"{EMBEDDING} > LogisticRegression(standardize=False)")
     picture, _ = squared(100)
     sources = Sources.of(graph, picture, 2)
-    heat = activation(sources, picture, 1, mapped(sources), closer=0)
     _, features = NETWORK.look(picture)
-    # The weights as the head itself has them: what a step along each axis brings.
-    step = np.float32(0.01) * np.eye(features.shape[2], dtype=np.float32)
-    place = sources.found[0].place
-    up, down = (sources.answer({place: sources.found[0].vector + sign * step}) for sign in (1, -1))
-    weights = np.diff(np.log(up) - np.log(down), axis=1)[:, 0] / 0.02
-    expected = (features @ weights) / 100  # its mean is a hundredth of the evidence
-    enlarged = cv2.resize(expected, (64, 64), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(heat, enlarged, atol=2e-3 * np.abs(expected).max())
+    expected = cv2.resize(features @ weights_of(sources) / 100, (64, 64), interpolation=cv2.INTER_LINEAR)
+    expected += beyond_even(sources) / 100 - expected.mean()
+    np.testing.assert_allclose(heat_of(sources, picture, closer=0), expected, atol=2e-3 * np.abs(expected).max())
 
 
 def test_a_whole_picture_is_looked_at_more_closely_as_well() -> None:
-    graph, (picture, _) = fitted(HEADS["linear"]), squared(100)
+    graph = fitted(f"{EMBEDDING} > LogisticRegression(standardize=False)")
+    picture, _ = squared(100)
     sources = Sources.of(graph, picture, 2)
-    far, both = (activation(sources, picture, 1, mapped(sources), closer) for closer in (0, 2.0))
-    quarters = [picture[top : top + 32, left : left + 32] for top in (0, 32) for left in (0, 32)]
-    sums = [
-        sources.answer({"root/0": sources.found[0].vector + sign * NETWORK.embed(quarters[3]) / 4}) for sign in (1, -1)
-    ]
-    expected = float(np.diff(np.log(sums[0]) - np.log(sums[1]), axis=1)[0, 0]) / 2
-    near = 2 * both - far
-    assert near[32:, 32:].mean() / 4 * 100 == pytest.approx(expected, rel=0.02)  # what the last quarter adds
+    far, both = (heat_of(sources, picture, closer=closer) for closer in (0, 2.0))
+    boxes, weights = squares(64, 64, 2.0), weights_of(sources)
+    assert len(boxes) == 9
+    maps = [NETWORK.look(picture[top:bottom, left:right])[1] @ weights for top, left, bottom, right in boxes]
+    nats = [one / (one.size * len(boxes)) for one in maps]
+    expected = joined(list(zip(boxes, nats, strict=True)), (64, 64), (64, 64))
+    expected += beyond_even(sources) / 100 - expected.mean()
+    np.testing.assert_allclose(2 * both - far, expected, atol=2e-3 * np.abs(expected).max())
+
+
+def weights_of(sources: Sources) -> np.ndarray:
+    """Of a linear head, (d,), as the head itself has them: what a step along each axis brings."""
+    (source,) = sources.found
+    step = np.float32(0.01) * np.eye(source.vector.shape[1], dtype=np.float32)
+    up, down = (sources.answer({source.place: source.vector + sign * step}) for sign in (1, -1))
+    weights: np.ndarray = np.diff(np.log(up) - np.log(down), axis=1)[:, 0] / 0.02
+    return weights
 
 
 def test_classes_of_two_speak_against_each_other() -> None:
     graph, (picture, _) = fitted(HEADS["kernel"]), squared(100)
     sources = Sources.of(graph, picture, 2)
-    own, other = (activation(sources, picture, number, mapped(sources)) for number in (1, 0))
+    own, other = (heat_of(sources, picture, number) for number in (1, 0))
     np.testing.assert_allclose(own, -other, atol=1e-4)
 
 
@@ -82,14 +123,14 @@ def test_classes_of_two_speak_against_each_other() -> None:
 def test_thin_pictures_have_heat_too(name: str, shape: tuple[int, int]) -> None:
     picture = plain(1, 200)[: shape[0], : shape[1]]
     sources = Sources.of(fitted(HEADS[name], 8), picture, 2)
-    heat = activation(sources, picture, 1, mapped(sources))
+    heat = heat_of(sources, picture)
     assert heat.shape == shape and heat.dtype == np.float32 and np.isfinite(heat).all()
 
 
 def test_a_large_picture_has_heat_of_a_bounded_size() -> None:
     picture = np.full((600, 900, 3), 90, np.uint8)
     sources = Sources.of(fitted(HEADS["two scales"], 8), picture, 2)
-    assert activation(sources, picture, 1, mapped(sources)).shape == (341, 512)
+    assert heat_of(sources, picture).shape == (341, 512)
 
 
 def test_a_network_without_features_sees_no_places() -> None:
@@ -106,8 +147,7 @@ def test_tokens_are_laid_out_as_the_places_they_stand_for() -> None:
     for seed in range(100, 110):
         picture, box = squared(seed)
         sources = Sources.of(graph, picture, 2)
-        (source,) = mapped(sources)
-        hits += hit(activation(sources, picture, 1, [source]), box)
+        hits += len(mapped(sources)) == 1 and hit(heat_of(sources, picture), box)
     assert hits >= 8
 
 

@@ -11,8 +11,9 @@ from sightline.decision.calibrate import Calibration
 from sightline.errors import InputError, UnreadableError
 from sightline.networks.library import remember
 from sightline.pipeline import graph as tree
+from sightline.pipeline.explaining.blanks import emptied
 from sightline.pipeline.explaining.explain import explain, shares
-from sightline.pipeline.explaining.explanation import MOST_CELLS, Explanation
+from sightline.pipeline.explaining.explanation import MOST_CELLS, Explanation, Part
 from sightline.pipeline.explaining.sources import Sources
 from sightline.pipeline.graph import Blend
 from sightline.pipeline.model import Model, load
@@ -91,11 +92,15 @@ def test_most_hangs_on_the_description_that_tells_the_classes(last: str) -> None
             parse(f"ColorMoments() + HOG(size_px=32) > {last}"), [draw(seed) for seed in range(40)], np.arange(40) % 2
         )
         pictures = [draw(seed) for seed in range(100, 106)]
-        found = [shares(Sources.of(graph, one, 2), one, number % 2) for number, one in enumerate(pictures)]
+        found = [parts_of(Sources.of(graph, one, 2), one, number % 2) for number, one in enumerate(pictures)]
         for parts in found:
             assert sum(part.share for part in parts) == pytest.approx(1)
             assert parts[0].share >= parts[1].share >= 0
         assert sum(parts[0].descriptor == telling for parts in found) >= 4, telling
+
+
+def parts_of(sources: Sources, picture: np.ndarray, number: int) -> tuple[Part, ...]:
+    return shares(sources, emptied(sources, picture), number)
 
 
 def lying_or_standing(seed: int, turned: bool = True) -> np.ndarray:

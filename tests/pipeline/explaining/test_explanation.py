@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from sightline.errors import ArtifactError
 from sightline.pipeline.explaining.explanation import Explanation, Part
 from sightline.pipeline.explaining.grid import painted
+from sightline.pipeline.explaining.overlay import overlay
 from sightline.pipeline.explaining.words import Word
+from tests.pictures import noise
 
 
 def explained(heat: np.ndarray) -> Explanation:
     word = Word("SIFT() > VLAD()", 3, 0.25, 2, ((0.123456, 0.5),))
-    return Explanation("a.png", None, "torn", 0.75, "words", heat, (Part("SIFT() > VLAD()", 1.0),), (word,))
+    picture = noise(max(heat.shape), 0)[: heat.shape[0], : heat.shape[1]]
+    return Explanation("a.png", None, "torn", 0.75, "words", heat, picture, (Part("SIFT() > VLAD()", 1.0),), (word,))
 
 
 def test_the_hottest_place_is_the_middle_of_its_cell_at_the_frame_too() -> None:
@@ -54,3 +60,19 @@ def test_the_row_says_everything() -> None:
         "descriptor": "SIFT() > VLAD()", "number": 3, "share": 0.25, "count": 2, "places": [[0.1235, 0.5]]
     }  # fmt: skip
     assert row["hottest"] == {"x": 0.5, "y": 0.5}
+
+
+def test_the_picture_with_its_heat_is_an_array_and_a_file(tmp_path: Path) -> None:
+    found = explained(np.random.default_rng(0).normal(0, 1, (300, 260)).astype(np.float32))
+    drawn = found.overlay()
+    assert drawn.shape == (300, 260, 3) and drawn.dtype == np.uint8
+    np.testing.assert_array_equal(drawn, overlay(found.picture, found.heat))
+    (tmp_path / "why.png").write_bytes(b"before")
+    found.save(tmp_path / "why.png")
+    np.testing.assert_array_equal(cv2.imread(str(tmp_path / "why.png"))[..., ::-1], drawn)
+    found.save(str(tmp_path / "second.PNG"))
+    with pytest.raises(ArtifactError, match=r"why\.jpg: .* ends in \.png"):
+        found.save(tmp_path / "why.jpg")
+    with pytest.raises(ArtifactError, match="cannot write"):
+        found.save(tmp_path / "no" / "why.png")
+    assert {path.name for path in tmp_path.iterdir()} == {"why.png", "second.PNG"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sightline.arrays import Array, Matrix, Probabilities
-from sightline.pipeline.explaining.sources import Source, Sources
+from sightline.pipeline.explaining.sources import Sources
 
 TOGETHER = 512
 """Vectors answered at a time."""
@@ -40,14 +40,15 @@ def lost_by(sources: Sources, changed: Mapping[str, Matrix], number: int) -> Arr
     return lost(sources.answer({}), sources.answer(changed), number)
 
 
-def gained(sources: Sources, source: Source, moves: Matrix, number: int) -> Array:
-    """(m,) the evidence for class `number` that each of (m, d) moves of a source's vector brings.
+def gained(sources: Sources, place: str, moves: Matrix, number: int) -> Array:
+    """(m,) the evidence for class `number` that each of (m, d) moves of the vector at a source's place brings.
 
     By a central difference, as the gradient there says of moves that are small.
     """
-    both = np.concatenate([source.vector + moves, source.vector - moves])
+    (vector,) = (source.vector for source in sources.found if source.place == place)
+    both = np.concatenate([vector + moves, vector - moves])
     parts = range(0, len(both), TOGETHER)
-    answers = [sources.answer({source.place: both[start : start + TOGETHER]}) for start in parts]
+    answers = [sources.answer({place: both[start : start + TOGETHER]}) for start in parts]
     forth, back = np.split(evidence(np.concatenate(answers), number), 2)
     gains: Array = (forth - back) / 2
     return gains

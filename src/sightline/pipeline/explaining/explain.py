@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+import os
+from collections.abc import Sequence
 
 import numpy as np
 
-from sightline.arrays import Matrix, Picture, generator
+from sightline.arrays import Matrix, Picture
 from sightline.deep.gradients import Gradients
 from sightline.errors import InputError, nearest
 from sightline.networks.embedding import Embedding
 from sightline.pipeline.contents import Contents
 from sightline.pipeline.explaining.activation import activation, sees_places
+from sightline.pipeline.explaining.blanks import Empty, emptied
 from sightline.pipeline.explaining.evidence import lost_by
 from sightline.pipeline.explaining.explanation import Explanation, Part
-from sightline.pipeline.explaining.gradient import gradient
+from sightline.pipeline.explaining.gradient import gradient, lost_weights
 from sightline.pipeline.explaining.grid import Heat
 from sightline.pipeline.explaining.occlusion import occlusion
 from sightline.pipeline.explaining.sources import LocalSource, Source, Sources
@@ -25,10 +28,9 @@ from sightline.preparation.geometry import resize
 ACTIVATION, OCCLUSION, WORDS, GRADIENT = "activation", "occlusion", "words", "gradient"
 METHODS = ("auto", ACTIVATION, OCCLUSION, WORDS, GRADIENT)
 MOST_WORDS = 10
+Weights = Gradients | str | os.PathLike[str]
+"""Weights, their .safetensors file, or their name in timm."""
 NO_MAP = "no network whose features are those that its classifier sees"
-GREY = 128
-ROUGH = 4
-"""Pixels on each side that a picture is blurred to."""
 
 
 def check_question(classes: Sequence[str], label: str | None, method: str) -> None:
@@ -49,7 +51,7 @@ def explain(
     answered: Prediction,
     label: str | None = None,
     method: str = "auto",
-    weights: Gradients | None = None,
+    weights: Weights | None = None,
 ) -> Explanation:
     """Why a model gives a class the probability that it does.
 
@@ -60,7 +62,7 @@ def explain(
         label: the class to explain; None: the one decided for, or the likeliest where it abstains.
         method: one of `METHODS`. "auto": activation where at least half of the evidence hangs on networks with a map,
             words where it hangs on local features, else occlusion; occlusion too where the other finds nothing.
-        weights: that the model's network was exported from; for "gradient".
+        weights: that the model's network was exported from, or where they are; for "gradient".
 
     Raises:
         InputError: an unknown class or method, or one that this model cannot do.
@@ -71,61 +73,78 @@ def explain(
     explained = label or answered.label or classes[int(chances.argmax())]
     number = classes.index(explained)
     sources = Sources.of(contents.graph, picture, len(classes))
-    parts = shares(sources, picture, number)
-    if method == GRADIENT:
-        used, heat = method, _by_weights(sources, picture, number, weights)
-    else:
-        used, heat = _heat(sources, picture, number, parts, method)
+    asked = _Question(sources, picture, number, emptied(sources, picture))
+    parts = shares(sources, asked.empty, number)
+    used, heat = (method, _by_weights(asked, weights)) if method == GRADIENT else _heat(asked, parts, method)
+    small, words = resize(picture, *heat.shape), _words(sources, number)
     return Explanation(
-        answered.source, answered.label, explained, float(chances[number]), used, heat, parts, _words(sources, number)
+        answered.source, answered.label, explained, float(chances[number]), used, heat, small, parts, words
     )
 
 
-def shares(sources: Sources, picture: Picture, number: int) -> tuple[Part, ...]:
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Question:
+    """Why class `number`, of a prepared picture, its sources, and what these make of pictures that show nothing."""
+
+    sources: Sources
+    picture: Picture
+    number: int
+    empty: Empty
+
+
+def shares(sources: Sources, empty: Empty, number: int) -> tuple[Part, ...]:
     """How much of the evidence about class `number` hangs on each description of a picture, the most telling first.
 
     That is how far the evidence moves when this description alone is that of a picture which shows nothing: the mean
     over a grey one, a blurred one and one of shuffled pixels. Without a sign: such pictures are like none that the
     model has learned from, so that which way it moves means little. The same description in several members of a blend
-    is one part. Cost: three more descriptions of a picture.
+    is one part.
     """
-    blanks = [Sources.of(sources.graph, blank, sources.k).found for blank in _blanks(picture)]
     changes: dict[str, dict[str, Matrix]] = {}
-    for source, *empty in zip(sources.found, *blanks, strict=True):
-        changes.setdefault(source.text, {})[source.place] = np.concatenate([one.vector for one in empty])
+    for source in sources.found:
+        changes.setdefault(source.text, {})[source.place] = empty[source.place]
     moved = {text: float(np.abs(lost_by(sources, changed, number)).mean()) for text, changed in changes.items()}
     total = sum(moved.values()) or 1.0
     parts = (Part(text, by / total) for text, by in moved.items())
     return tuple(sorted(parts, key=lambda part: -part.share))
 
 
-def _heat(sources: Sources, picture: Picture, number: int, parts: Sequence[Part], method: str) -> tuple[str, Heat]:
+def _heat(asked: _Question, parts: Sequence[Part], method: str) -> tuple[str, Heat]:
     """The method used, and what it found."""
     if method in (ACTIVATION, WORDS):
-        if not (along := _fitting(sources, method)):
-            raise InputError(_refusal(sources, method))
-        return method, _found(sources, picture, number, method, along)
+        if not (along := _fitting(asked.sources, method)):
+            raise InputError(_refusal(asked.sources, method))
+        return method, _found(asked, method, along)
     for one in (ACTIVATION, WORDS) if method == "auto" else ():
-        along = _fitting(sources, one)
-        if _share(along, parts) >= 0.5 and (heat := _found(sources, picture, number, one, along)).any():
+        along = _fitting(asked.sources, one)
+        if _share(along, parts) >= 0.5 and (heat := _found(asked, one, along)).any():
             return one, heat
-    return OCCLUSION, occlusion(sources.graph, picture, number, sources.k)
+    return OCCLUSION, occlusion(asked.sources.graph, asked.picture, asked.number, asked.sources.k)
 
 
-def _by_weights(sources: Sources, picture: Picture, number: int, weights: Gradients | None) -> Heat:
+def _by_weights(asked: _Question, weights: Weights | None) -> Heat:
+    networks = [(source, source.leaf) for source in asked.sources.found if isinstance(source.leaf, Embedding)]
+    if not networks:
+        raise InputError(_refusal(asked.sources, GRADIENT))
+    for source, embedding in networks:
+        if reason := lost_weights(embedding):
+            others = '"activation" or "occlusion"' if sees_places(source) else '"occlusion"'
+            raise InputError(f'"{GRADIENT}" is not to be had of this model: {reason}; use {others}')
     if weights is None:
-        raise InputError('"gradient" was asked for without the weights; give --backbone FILE, as fit was given it')
-    along = [source for source in sources.found if isinstance(source.leaf, Embedding)]
-    if not along:
-        raise InputError(_refusal(sources, GRADIENT))
-    return gradient(sources, picture, number, along, weights)
+        raise InputError(
+            f'"{GRADIENT}" was asked for without weights; give weights=FILE, in a shell --backbone FILE: what fit was '
+            "given as its backbone"
+        )
+    found = weights if isinstance(weights, Gradients) else Gradients.of_weights(weights)
+    return gradient(asked.sources, asked.picture, asked.number, [source for source, _ in networks], found)
 
 
-def _found(sources: Sources, picture: Picture, number: int, method: str, along: Sequence[Source]) -> Heat:
+def _found(asked: _Question, method: str, along: Sequence[Source]) -> Heat:
     if method == ACTIVATION:
-        return activation(sources, picture, number, along)
-    height, width = picture.shape[:2]
-    return leave_out(sources, number, height, width, [one for one in along if isinstance(one, LocalSource)])
+        return activation(asked.sources, asked.picture, asked.number, along, asked.empty)
+    height, width = asked.picture.shape[:2]
+    left_out = [one for one in along if isinstance(one, LocalSource)]
+    return leave_out(asked.sources, asked.number, height, width, left_out)
 
 
 def _fitting(sources: Sources, method: str) -> list[Source]:
@@ -156,11 +175,3 @@ def _words(sources: Sources, number: int) -> tuple[Word, ...]:
         for word in telling_words(sources, source, number)
     ]
     return tuple(sorted(found, key=lambda word: -abs(word.share))[:MOST_WORDS])
-
-
-def _blanks(picture: Picture) -> Iterator[Picture]:
-    """Pictures that show nothing: without color and structure, without detail, and with nothing but detail."""
-    height, width, channels = picture.shape
-    yield np.full_like(picture, GREY)
-    yield resize(resize(picture, min(height, ROUGH), min(width, ROUGH)), height, width)
-    yield generator(0, "blank").permutation(picture.reshape(-1, channels)).reshape(picture.shape)

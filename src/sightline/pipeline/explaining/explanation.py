@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
+from sightline.arrays import Picture
 from sightline.pipeline.explaining.grid import Heat
+from sightline.pipeline.explaining.overlay import overlay, write_png
 from sightline.pipeline.explaining.words import Word
 
 MOST_CELLS = 32
@@ -43,9 +48,10 @@ class Explanation:
         label: the class that the model decides for; None where it abstains.
         explained: the class that is explained.
         confidence: its calibrated probability.
-        method: "activation", "occlusion" or "words": how the heat was found.
+        method: "activation", "occlusion", "words" or "gradient": how the heat was found.
         heat: (h, w) float32 of the prepared picture, its longer side at most 512 px: nats of log odds for each
             hundredth of the picture's area; positive speaks for the class, negative against it.
+        picture: (h, w, 3) uint8 RGB, the prepared picture at the size of the heat.
         parts: how much hangs on each description of the picture, the most telling first.
         words: visual words that spoke, where the model has any.
     """
@@ -56,6 +62,7 @@ class Explanation:
     confidence: float
     method: str
     heat: Heat
+    picture: Picture
     parts: tuple[Part, ...]
     words: tuple[Word, ...] = ()
 
@@ -70,6 +77,24 @@ class Explanation:
         spots = np.asarray(cv2.connectedComponents(level)[1])
         rows, columns = np.nonzero(spots == spots.flat[self.heat.argmax()])
         return (float(columns.mean()) + 0.5) / self.heat.shape[1], (float(rows.mean()) + 0.5) / self.heat.shape[0]
+
+    def overlay(self) -> npt.NDArray[np.uint8]:
+        """The picture with the heat laid over it: warm speaks for the class, cold against it.
+
+        The strongest place has the strongest color, so colors of two explanations cannot be compared.
+
+        Returns:
+            (h, w, 3) uint8 RGB, of the heat's size or, where that is small, a whole number of times as large.
+        """
+        return overlay(self.picture, self.heat)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `overlay` as a PNG; the file that was there stays whole until the new one is.
+
+        Raises:
+            ArtifactError: it is not called .png, or cannot be written.
+        """
+        write_png(Path(path), self.overlay())
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-serializable row; the heat as means over at most 32 x 32 cells, row by row."""

@@ -6,26 +6,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sightline.arrays import Picture, Vector
+from sightline.arrays import Array, Picture, Vector
 from sightline.deep.gradients import Gradients
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
-from sightline.networks.views import boxes
 from sightline.pipeline.explaining.evidence import gained
-from sightline.pipeline.explaining.grid import Heat, heat_shape, painted
+from sightline.pipeline.explaining.grid import Box, Heat, heat_shape
+from sightline.pipeline.explaining.looks import joined, squares
 from sightline.pipeline.explaining.sources import Source, Sources
+from sightline.runtime.onnx_file import operators
+from sightline.runtime.quantize import MARK
 
 STEP = 1e-2
 """Of a central difference, as a share of the vector's length."""
-ALIKE = 1e-3
-"""Largest difference of an embedding from that of the weights, as a share of its largest value."""
+ALIKE = {"fp32": 1e-3, "bf16": 5e-2}
+"""Precision -> largest difference of an embedding from that of the weights, as a share of its largest value."""
+LEARNED = ("-fine-tuned", "-distilled")
+"""How networks are called that have learned in a fit."""
 
 
 def gradient(sources: Sources, picture: Picture, number: int, along: Sequence[Source], weights: Gradients) -> Heat:
     """Grad-CAM, or rollout of attention, of the evidence for class `number`; see `Gradients.look`.
 
     The head may be any classifier: how evidence changes with the embedding is found by central differences; what
-    follows inside the network is torch's. Its unit is arbitrary: the largest value is 1.
+    follows inside the network is torch's. Its unit is arbitrary: the largest value is 1. Not asked on the way from
+    pictures that show nothing, as `activation` is: that is no more alike to what occlusion finds.
 
     Args:
         sources: of the picture.
@@ -37,40 +42,49 @@ def gradient(sources: Sources, picture: Picture, number: int, along: Sequence[So
     Raises:
         InputError: the weights are of another network.
     """
-    shape = heat_shape(picture.shape[0], picture.shape[1])
-    heat = np.zeros(shape, np.float32)
+    size = picture.shape[0], picture.shape[1]
+    heat = np.zeros(heat_shape(*size), np.float32)
     for source in along:
-        if not isinstance(source.leaf, Embedding):
-            continue
-        direction = slope(sources, source, number)
-        looks = boxes(picture.shape[0], picture.shape[1], source.leaf.zoom)
-        for top, left, bottom, right in looks:
-            part = source.leaf.held.feed.sized(picture[top:bottom, left:right])
-            _check(source.leaf, part, weights)
-            found = weights.look(part, direction)
-            scale = shape[0] / picture.shape[0], shape[1] / picture.shape[1]
-            rows, columns = ((round(a * s), max(round(a * s) + 1, round(b * s))) for a, b, s in (
-                (top, bottom, scale[0]), (left, right, scale[1]),
-            ))  # fmt: skip
-            place = heat[rows[0] : rows[1], columns[0] : columns[1]]
-            place += painted(found, place.shape) / np.float32(len(looks))
+        if isinstance(source.leaf, Embedding):
+            found = _looks(source.leaf, picture, slope(sources, source.place, number), weights)
+            heat += joined(found, size, heat_shape(*size))
     return heat / np.float32(max(float(np.abs(heat).max()), 1e-12))
 
 
-def slope(sources: Sources, source: Source, number: int) -> Vector:
-    """(d,) float32: how the evidence for a class changes with each value of a source's vector."""
-    step = STEP * max(float(np.linalg.norm(source.vector)) / source.vector.shape[1] ** 0.5, 1e-6)
-    moves = np.eye(source.vector.shape[1], dtype=np.float32) * np.float32(step)
-    found: Vector = (gained(sources, source, moves, number) / step).astype(np.float32)
+def slope(sources: Sources, place: str, number: int) -> Vector:
+    """(d,) float32: how the evidence for a class changes with each value of the vector at a source's place."""
+    (vector,) = (source.vector for source in sources.found if source.place == place)
+    step = STEP * max(float(np.linalg.norm(vector)) / vector.shape[1] ** 0.5, 1e-6)
+    moves = np.eye(vector.shape[1], dtype=np.float32) * np.float32(step)
+    found: Vector = (gained(sources, place, moves, number) / step).astype(np.float32)
     return found
+
+
+def lost_weights(embedding: Embedding) -> str | None:
+    """Why nobody has the weights of a model's network; None where somebody may have them."""
+    name = embedding.network.rpartition("@")[0]
+    if name.endswith(LEARNED):
+        return f"its network {name} learned in the fit, and what it learned is in the model alone"
+    if MARK in operators(embedding.held.onnx):
+        return f"its network {name} is one of int8, whose numbers are no longer those of the weights"
+    return None
+
+
+def _looks(embedding: Embedding, picture: Picture, direction: Vector, weights: Gradients) -> list[tuple[Box, Array]]:
+    """What is found in each square of a picture that a network looks at."""
+    boxes = squares(picture.shape[0], picture.shape[1], embedding.zoom)
+    fed = embedding.held.feed
+    parts = [fed.sized(picture[top:bottom, left:right]) for top, left, bottom, right in boxes]
+    _check(embedding, parts[0], weights)
+    return [(box, weights.look(part, direction)) for box, part in zip(boxes, parts, strict=True)]
 
 
 def _check(embedding: Embedding, part: Picture, weights: Gradients) -> None:
     """Refuse weights that the model's network was not exported from."""
     ours, theirs = embedding.held.embed(part), weights.embed(part)
-    alike = ours.shape == theirs.shape and float(np.abs(ours - theirs).max()) <= ALIKE * float(np.abs(ours).max())
-    if not alike:
+    most = ALIKE[embedding.held.engine.precision] * float(np.abs(ours).max())
+    if ours.shape != theirs.shape or float(np.abs(ours - theirs).max()) > most:
         raise InputError(
             f"{weights.recipe.weights} are not the weights that the model's network {embedding.network} was exported "
-            "from: they give other embeddings; give those that fit was given"
+            'from: they give other embeddings; give those that fit was given, or use "activation" or "occlusion"'
         )

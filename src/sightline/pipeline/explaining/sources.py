@@ -70,6 +70,11 @@ class Sources:
         """
         return cls(graph, k, tuple(_sources(graph, "root", [picture], ())))
 
+    def moved(self, vectors: Mapping[str, Matrix]) -> Sources:
+        """The same tree with other vectors (1, d) at some places, as of another picture."""
+        found = (dataclasses.replace(one, vector=vectors.get(one.place, one.vector)) for one in self.found)
+        return dataclasses.replace(self, found=tuple(found))
+
     def answer(self, changed: Mapping[str, Matrix]) -> Probabilities:
         """What the tree answers where the vectors at some sources are others.
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.summaries.codebook import CodebookSummary
+from sightline.classical.summaries.fisher import FisherVector
+from sightline.classical.summaries.mixture import Mixture
 from sightline.classical.summaries.pyramid import SpatialPyramid
 from sightline.contracts import LocalFeatures, Summary
 from sightline.pipeline.explaining.evidence import lost_by
@@ -31,7 +33,7 @@ class Word:
 
     Attributes:
         descriptor: whose word, "DenseSIFT() > BagOfVisualWords()".
-        number: its row in the codebook.
+        number: its row in the codebook, or its Gaussian in the mixture.
         share: of what all words of this codebook say in this picture, in [-1, 1]; negative: against the class.
         count: how often it occurs.
         places: x and y of the first few occurrences, in [0, 1] of width and height.
@@ -82,10 +84,9 @@ def telling_words(sources: Sources, source: LocalSource, number: int) -> tuple[W
 
     A word says what is lost when all its occurrences are left out.
     """
-    summary = codebook_of(source.leaf)
-    if summary is None or not len(source.features):
+    labels = words_of(source.leaf, source.features)
+    if not len(labels):
         return ()
-    labels = summary.codebook().nearest(source.features.vectors)
     words, counts = np.unique(labels, return_counts=True)
     asked = words[np.argsort(-counts, kind="stable")[:MOST_ASKED]]
     changed = _without(source, (labels == word for word in asked))
@@ -95,10 +96,20 @@ def telling_words(sources: Sources, source: LocalSource, number: int) -> tuple[W
     return tuple(_word(source, int(asked[at]), float(shares[at]), labels) for at in loudest if shares[at])
 
 
-def codebook_of(leaf: Summary) -> CodebookSummary | None:
-    """What has the words of a summary: itself, or what a pyramid has inside; None where there are none."""
+def words_of(leaf: Summary, features: LocalFeatures) -> Indices:
+    """(m,) int64: the word that each of m local features is, by the summary or what a pyramid has inside.
+
+    Of a codebook it is the nearest row, of a Fisher vector's mixture the likeliest Gaussian. Of the others, whose
+    values belong to no word or to half of them at once, it is (0,): none.
+    """
     inner = leaf.summary if isinstance(leaf, SpatialPyramid) else leaf
-    return inner if isinstance(inner, CodebookSummary) else None
+    if len(features) and isinstance(inner, CodebookSummary):
+        return inner.codebook().nearest(features.vectors)
+    if len(features) and isinstance(inner, FisherVector):
+        mixture = Mixture.of(inner.weights_, inner.means_, inner.variances_)
+        found = [posteriors.argmax(axis=1) for _, _, _, posteriors, _ in mixture.chunks(features.vectors)]
+        return np.concatenate(found).astype(np.int64)
+    return np.zeros(0, np.int64)
 
 
 def _word(source: LocalSource, number: int, share: float, labels: Indices) -> Word:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture
-from sightline.errors import InputError
+from sightline.errors import ArtifactError, InputError
 from sightline.files import write_whole
 from sightline.preparation.geometry import resize
 
@@ -70,9 +70,19 @@ def write_overlay(folder: Path, stem: str, picture: Picture, heat: npt.NDArray[n
     """
     named = (folder / f"{stem}{'' if number == 1 else f'-{number}'}.png" for number in itertools.count(1))
     path = next(path for path in named if not os.path.lexists(path))
-    pixels = cv2.cvtColor(overlay(picture, heat), cv2.COLOR_RGB2BGR)
-    write_whole(path, cv2.imencode(".png", pixels)[1].tobytes())
+    write_png(path, overlay(picture, heat))
     return path
+
+
+def write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
+    """Write (h, w, 3) RGB as a PNG file, whole or not at all.
+
+    Raises:
+        ArtifactError: it is called otherwise, or cannot be written.
+    """
+    if path.suffix.lower() != ".png":
+        raise ArtifactError(f"cannot write {path}: a picture with its heat is a PNG; give a name that ends in .png")
+    write_whole(path, cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))[1].tobytes())
 
 
 def _step(strength: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sightline.errors import ArtifactError, InputError
-from sightline.evaluation.heat import overlay, write_overlay
+from sightline.pipeline.explaining.overlay import overlay, write_overlay
 from tests.pictures import gradient, noise
 
 GREY = np.full((300, 400, 3), 120, np.uint8)
