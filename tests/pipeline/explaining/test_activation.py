@@ -73,9 +73,11 @@ def test_the_way_from_nothing_brings_it_before_anything_is_leveled(name: str) ->
     start = empty[source.place].mean(axis=0, keepdims=True)
     there = halfway(sources, empty, {source.place: source.vector})
     places = NETWORK.look(picture)[1].reshape(-1, source.vector.shape[1])
-    gains = gained(there, source.place, (places - start) / len(places), 1)
-    ends = evidence(sources.answer({source.place: np.concatenate([start, source.vector])}), 1)
-    assert gains.sum() == pytest.approx(ends[1] - ends[0], rel=0.4)
+    brought = float(gained(there, source.place, (places - start) / len(places), 1).sum())
+    before, after = evidence(sources.answer({source.place: np.concatenate([start, source.vector])}), 1)
+    assert 0.5 < brought / (after - before) < 1.5
+    if "Power" in HEADS[name]:  # of a gradient at the end, places are for and against alike, whatever they show
+        assert abs(float(gained(sources, source.place, places / len(places), 1).sum())) < 0.1 * brought
 
 
 def test_of_a_linear_head_it_is_the_class_activation_map() -> None:
