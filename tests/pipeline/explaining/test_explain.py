@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sightline.decision.calibrate import Calibration
 from sightline.errors import InputError, UnreadableError
@@ -206,3 +207,21 @@ def test_the_one_that_is_explained_is_the_likeliest_where_the_model_abstains(mod
     unsure = dataclasses.replace(answer, label=None)
     found = explain(models["words"], picture, unsure)
     assert (found.label, found.explained) == (None, "square")
+
+
+def test_small_products_do_not_ask_for_threads_of_their_own(
+    models: dict[str, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From Python as from the shell, where the pictures have the cores."""
+    asked: list[int] = []
+    answer = Sources.answer
+
+    def counted(self: Sources, changed: dict[str, np.ndarray]) -> np.ndarray:
+        asked.extend(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        return answer(self, changed)
+
+    monkeypatch.setattr(Sources, "answer", counted)
+    with threadpool_limits(2):
+        for model in models.values():
+            model.explain(squared(100)[0])
+    assert asked and set(asked) == {1}
