@@ -15,7 +15,8 @@ from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.pipeline import graph as tree
 from sightline.pipeline.explaining.evidence import evidence
-from sightline.pipeline.explaining.gradient import gradient, slope
+from sightline.pipeline.explaining.gradient import _looks, gradient, slope
+from sightline.pipeline.explaining.looks import joined
 from sightline.pipeline.explaining.sources import Sources
 from sightline.pipeline.model import Model
 from sightline.pipeline.text import parse
@@ -76,6 +77,21 @@ def test_heat_lies_where_the_weights_look(model: Model) -> None:
     assert explained.hottest is not None and max(explained.hottest) < 0.3
     (direction,) = fake.asked
     assert direction.shape == (8,)
+
+
+def test_a_scale_with_more_squares_counts_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = remember(tiny.network(free=True))
+    whole = f"Embedding(network='{network.key}')"
+    node = parse(f"{whole} + Embedding(network='{network.key}', zoom=2.0) > LogisticRegression()")
+    tree.fit(node, [picture(), 255 - picture()], np.arange(2))
+    sources = Sources.of(node, picture(), 2)
+    fake = Fake(network)
+    monkeypatch.setattr(Fake, "look", lambda self, part, direction: np.ones((4, 4), np.float32))
+    raw = [
+        joined(_looks(one.leaf, picture(), np.ones(8, np.float32), fake), (40, 40), (40, 40)) for one in sources.found
+    ]
+    np.testing.assert_allclose(raw[0], 0.16, rtol=1e-5)
+    np.testing.assert_allclose(raw[1], 0.16, rtol=1e-5)
 
 
 def test_other_weights_are_refused(model: Model) -> None:

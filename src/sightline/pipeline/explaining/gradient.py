@@ -71,12 +71,13 @@ def lost_weights(embedding: Embedding) -> str | None:
 
 
 def _looks(embedding: Embedding, picture: Picture, direction: Vector, weights: Gradients) -> list[tuple[Box, Array]]:
-    """What is found in each square of a picture that a network looks at."""
+    """What is found in each square of a picture that a network looks at, as its part of the mean over all of them."""
     boxes = squares(picture.shape[0], picture.shape[1], embedding.zoom)
     fed = embedding.held.feed
     parts = [fed.sized(picture[top:bottom, left:right]) for top, left, bottom, right in boxes]
     _check(embedding, parts[0], weights)
-    return [(box, weights.look(part, direction)) for box, part in zip(boxes, parts, strict=True)]
+    share = np.float32(1 / len(parts))
+    return [(box, share * weights.look(part, direction)) for box, part in zip(boxes, parts, strict=True)]
 
 
 def _check(embedding: Embedding, part: Picture, weights: Gradients) -> None:
