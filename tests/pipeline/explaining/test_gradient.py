@@ -127,7 +127,7 @@ def test_what_are_no_weights_is_told(model: Model) -> None:
         model.explain(picture(), None, "gradient", 3)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["tiny-fine-tuned", "tiny-distilled", "int8"])
+@pytest.mark.parametrize("name", ["tiny-fine-tuned", "tiny-distilled", "tiny-trained", "int8"])
 def test_of_a_network_whose_weights_nobody_has_it_is_said_what_can_be_asked(name: str) -> None:
     onnx = tiny.backbone(name=name)
     if name == "int8":
@@ -139,9 +139,17 @@ def test_of_a_network_whose_weights_nobody_has_it_is_said_what_can_be_asked(name
     tree.fit(node, [picture(), 255 - picture()], np.arange(2))
     learned = Model(Task().with_classes(("dark", "light")), Preparation(), node)
     why = "of int8, whose numbers" if name == "int8" else "what it learned is in the model alone"
-    for weights in (None, Fake(network)):
+    for weights in (None, Fake(network, off=0.5)):
         with pytest.raises(InputError, match=rf"not to be had .*{name} .*{why}.*; use \"activation\" or \"occlusion\""):
             learned.explain(picture(), None, "gradient", weights)
+
+
+def test_a_file_may_be_called_like_what_a_fit_learns() -> None:
+    network = remember(Network.of(tiny.backbone(name="ours-trained")))
+    node = parse(f"Embedding(network='{network.key}') > LogisticRegression()")
+    tree.fit(node, [picture(), 255 - picture()], np.arange(2))
+    ours = Model(Task().with_classes(("dark", "light")), Preparation(), node)
+    assert ours.explain(picture(), None, "gradient", Fake(network)).method == "gradient"
 
 
 @pytest.mark.parametrize(("precision", "off", "fits"), [("fp32", 0.01, False), ("bf16", 0.01, True)])

@@ -17,7 +17,7 @@ from sightline.pipeline.explaining.activation import activation, sees_places
 from sightline.pipeline.explaining.blanks import Empty, emptied
 from sightline.pipeline.explaining.evidence import lost_by
 from sightline.pipeline.explaining.explanation import Explanation, Part
-from sightline.pipeline.explaining.gradient import gradient, lost_weights
+from sightline.pipeline.explaining.gradient import gradient, not_to_be_had
 from sightline.pipeline.explaining.grid import Heat
 from sightline.pipeline.explaining.occlusion import occlusion
 from sightline.pipeline.explaining.sources import LocalSource, Source, Sources
@@ -125,20 +125,17 @@ def _heat(asked: _Question, parts: Sequence[Part], method: str) -> tuple[str, He
 
 
 def _by_weights(asked: _Question, weights: Weights | None) -> Heat:
-    networks = [(source, source.leaf) for source in asked.sources.found if isinstance(source.leaf, Embedding)]
-    if not networks:
+    along = [source for source in asked.sources.found if isinstance(source.leaf, Embedding)]
+    if not along:
         raise InputError(_refusal(asked.sources, GRADIENT))
-    for source, embedding in networks:
-        if reason := lost_weights(embedding):
-            others = '"activation" or "occlusion"' if sees_places(source) else '"occlusion"'
-            raise InputError(f'"{GRADIENT}" is not to be had of this model: {reason}; use {others}')
     if weights is None:
         raise InputError(
-            f'"{GRADIENT}" was asked for without weights; give weights=FILE, in a shell --backbone FILE: what fit was '
-            "given as its backbone"
+            next(filter(None, map(not_to_be_had, along)), None)
+            or f'"{GRADIENT}" was asked for without weights; give weights=FILE, in a shell --backbone FILE: what fit '
+            "was given as its backbone"
         )
     found = weights if isinstance(weights, Gradients) else Gradients.of_weights(weights)
-    return gradient(asked.sources, asked.picture, asked.number, [source for source, _ in networks], found)
+    return gradient(asked.sources, asked.picture, asked.number, along, found)
 
 
 def _found(asked: _Question, method: str, along: Sequence[Source]) -> Heat:

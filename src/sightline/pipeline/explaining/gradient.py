@@ -10,6 +10,7 @@ from sightline.arrays import Array, Picture, Vector
 from sightline.deep.gradients import Gradients
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
+from sightline.pipeline.explaining.activation import sees_places
 from sightline.pipeline.explaining.evidence import gained
 from sightline.pipeline.explaining.grid import Box, Heat, heat_shape
 from sightline.pipeline.explaining.looks import joined, squares
@@ -21,8 +22,8 @@ STEP = 1e-2
 """Of a central difference, as a share of the vector's length."""
 ALIKE = {"fp32": 1e-3, "bf16": 5e-2}
 """Precision -> largest difference of an embedding from that of the weights, as a share of its largest value."""
-LEARNED = ("-fine-tuned", "-distilled")
-"""How networks are called that have learned in a fit."""
+LEARNED = ("-fine-tuned", "-distilled", "-trained")
+"""How networks are called that have learned in a fit; somebody's file may be called so too."""
 
 
 def gradient(sources: Sources, picture: Picture, number: int, along: Sequence[Source], weights: Gradients) -> Heat:
@@ -46,6 +47,7 @@ def gradient(sources: Sources, picture: Picture, number: int, along: Sequence[So
     heat = np.zeros(heat_shape(*size), np.float32)
     for source in along:
         if isinstance(source.leaf, Embedding):
+            _check(source, source.leaf, picture, weights)
             found = _looks(source.leaf, picture, slope(sources, source.place, number), weights)
             heat += joined(found, size, heat_shape(*size))
     return heat / np.float32(max(float(np.abs(heat).max()), 1e-12))
@@ -60,14 +62,19 @@ def slope(sources: Sources, place: str, number: int) -> Vector:
     return found
 
 
-def lost_weights(embedding: Embedding) -> str | None:
-    """Why nobody has the weights of a model's network; None where somebody may have them."""
-    name = embedding.network.rpartition("@")[0]
+def not_to_be_had(source: Source) -> str | None:
+    """Why nobody has the weights of a source's network, as its name and file say, and what can be asked; else None."""
+    if not isinstance(source.leaf, Embedding):
+        return None
+    name = source.leaf.network.rpartition("@")[0]
     if name.endswith(LEARNED):
-        return f"its network {name} learned in the fit, and what it learned is in the model alone"
-    if MARK in operators(embedding.held.onnx):
-        return f"its network {name} is one of int8, whose numbers are no longer those of the weights"
-    return None
+        reason = f"its network {name} learned in the fit, and what it learned is in the model alone"
+    elif MARK in operators(source.leaf.held.onnx):
+        reason = f"its network {name} is one of int8, whose numbers are no longer those of the weights"
+    else:
+        return None
+    others = '"activation" or "occlusion"' if sees_places(source) else '"occlusion"'
+    return f'"gradient" is not to be had of this model: {reason}; use {others}'
 
 
 def _looks(embedding: Embedding, picture: Picture, direction: Vector, weights: Gradients) -> list[tuple[Box, Array]]:
@@ -75,17 +82,19 @@ def _looks(embedding: Embedding, picture: Picture, direction: Vector, weights: G
     boxes = squares(picture.shape[0], picture.shape[1], embedding.zoom)
     fed = embedding.held.feed
     parts = [fed.sized(picture[top:bottom, left:right]) for top, left, bottom, right in boxes]
-    _check(embedding, parts[0], weights)
     share = np.float32(1 / len(parts))
     return [(box, share * weights.look(part, direction)) for box, part in zip(boxes, parts, strict=True)]
 
 
-def _check(embedding: Embedding, part: Picture, weights: Gradients) -> None:
+def _check(source: Source, embedding: Embedding, picture: Picture, weights: Gradients) -> None:
     """Refuse weights that the model's network was not exported from."""
+    part = embedding.held.feed.sized(picture)
     ours, theirs = embedding.held.embed(part), weights.embed(part)
     most = ALIKE[embedding.held.engine.precision] * float(np.abs(ours).max())
     if ours.shape != theirs.shape or float(np.abs(ours - theirs).max()) > most:
         raise InputError(
-            f"{weights.recipe.weights} are not the weights that the model's network {embedding.network} was exported "
-            'from: they give other embeddings; give those that fit was given, or use "activation" or "occlusion"'
+            not_to_be_had(source)
+            or f"{weights.recipe.weights} are not the weights that the model's network {embedding.network} was "
+            "exported from: they give other embeddings; give those that fit was given, or use "
+            '"activation" or "occlusion"'
         )
