@@ -34,6 +34,7 @@ from sightline.deep.training.regime import Regime
 from sightline.deep.training.resident import Resident
 from sightline.evaluation.drawn import drawn_jpegs
 from sightline.preparation.preparation import Preparation
+from sightline.resources import available_cores
 from sightline.transforms.augmentation import Augmentation
 
 NAME = "training_speed"
@@ -46,19 +47,12 @@ def main() -> None:
     """Measure both networks, or those named."""
     import torch
 
-    torch.set_num_threads(harness_cores())
+    torch.set_num_threads(available_cores())
     for name in sys.argv[1:] or ["resnet18", "resnet20"]:
         with tempfile.TemporaryDirectory() as place:
             sources = large(Path(place)) if name == "resnet18" else small()
             record(name, *measure(name, sources))
     harness.conclude(NAME)
-
-
-def harness_cores() -> int:
-    """Cores that both sides use."""
-    from sightline.resources import available_cores
-
-    return available_cores()
 
 
 def measure(name: str, sources: dict[str, Shown]) -> tuple[harness.Figure, ...]:
@@ -112,7 +106,7 @@ def ours(network: Any, shown: Shown, batch: int) -> Callable[[], float]:
 
     def run() -> float:
         trainer = Trainer(network, shown, regime, groups)
-        trainer.threads = harness_cores()
+        trainer.threads = available_cores()
         started = time.perf_counter()
         trainer.run()
         return len(shown) / (time.perf_counter() - started)
@@ -221,7 +215,7 @@ def record(name: str, *figures: harness.Figure) -> None:
             data="drawn JPEG files of 256x192 and 1024x768, drawn pictures of 32 px",
             figures=figures,
             agreement="the same network, loss, optimizer and precision; losses of a first step are not compared",
-            threads=f"{harness_cores()} cores for each side",
+            threads=f"{available_cores()} cores for each side",
         )
     )
 

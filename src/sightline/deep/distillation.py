@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Picture, Vector
-from sightline.deep.backbones import drawing, drawn, looking, module_of, sized
+from sightline.deep.backbones import drawn, looking, module_of, sized
 from sightline.deep.export import exported_module
 from sightline.deep.fine_tuning import DECAY, TIMED, Course, embeddings, timed_s
-from sightline.deep.head import headed, probe
+from sightline.deep.head import drawn_head, headed, probe
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batch, Batches
 from sightline.deep.training.layers import FEW, groups, keep_statistics, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
-from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -94,7 +93,7 @@ class Distiller(Trainer):
 
     def loss(self, batch: Batch) -> Any:
         """Cross-entropy to the teacher, of the same slope at every temperature."""
-        logits = self.network(self.on_device(batch.pictures)) / self.temperature
+        logits = self.answers(batch) / self.temperature
         return self.temperature**2 * self.torch.nn.functional.cross_entropy(logits, self.on_device(batch.targets))
 
 
@@ -134,7 +133,7 @@ def _trainer(
         course.workers,
         TEACHER_PX,
     )
-    head = (_probed(seeing, batches, k, watch) if trained else None) or _drawn_head(seeing, student.px, k, course.seed)
+    head = (_probed(seeing, batches, k, watch) if trained else None) or drawn_head(seeing, student.px, k, course.seed)
     rated = groups(network, head.to(device), DECAY if trained else 1.0, course.regime.weight_decay)
     trainer = Distiller(headed(seeing, head), batches, course.regime, rated, watch)
     trainer.temperature, trainer.trained = temperature, trained
@@ -148,15 +147,6 @@ def _probed(seeing: Any, batches: Batches, k: int, watch: Watch) -> Any | None:
     rows, answers = embeddings(seeing, batches, PROBED, watch)
     decided = answers.argmax(axis=1)
     return probe(rows, decided, k) if len(np.unique(decided)) == k > 1 else None
-
-
-def _drawn_head(seeing: Any, px: int, k: int, seed: int) -> Any:
-    torch: Any = need("torch")
-    device = next(seeing.parameters()).device
-    with torch.no_grad(), torch_on_one_thread():
-        width = seeing(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
-    with drawing(seed):
-        return torch.nn.Linear(width, k)
 
 
 def student_step_s(student: Recipe) -> float:

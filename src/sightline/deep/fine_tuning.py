@@ -14,7 +14,7 @@ from sightline.deep.backbones import looking, module_of, sized
 from sightline.deep.export import exported_module
 from sightline.deep.head import headed, probe
 from sightline.deep.recipe import Recipe
-from sightline.deep.training.batches import Batch, Batches, of_classes
+from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.layers import (
     FEW,
     groups,
@@ -25,6 +25,7 @@ from sightline.deep.training.layers import (
 )
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
+from sightline.deep.training.objective import Objective
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
@@ -103,7 +104,6 @@ class FineTuner(Trainer):
     """Trains a network with its head: layer by layer, classes of equal weight."""
 
     depth = 1.0
-    weights: Any = None
 
     def before_epoch(self, number: int) -> None:
         """Let one more part of the network learn, the statistics of few pictures never."""
@@ -112,13 +112,6 @@ class FineTuner(Trainer):
             keep_statistics(self.network)
         top = max(group["layer"] for group in self.groups)
         let_learn(self.groups, lowest_learning(number, self.regime.epochs, top, self.depth))
-
-    def loss(self, batch: Batch) -> Any:
-        """Cross-entropy with smoothed labels, every class of the same weight in all."""
-        logits = self.network(self.on_device(batch.pictures))
-        return self.torch.nn.functional.cross_entropy(
-            logits, self.on_device(batch.targets), self.weights, label_smoothing=SMOOTHING
-        )
 
 
 def _train(
@@ -140,11 +133,11 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     k = int(codes.max()) + 1
     head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(device)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
-    trainer = FineTuner(headed(seeing, head), batches, course.regime, rated, watch)
+    objective = Objective(smoothing=SMOOTHING, weights=tuple(class_weights(codes, k).tolist()))
+    trainer = FineTuner(headed(seeing, head), batches, course.regime, rated, watch, objective)
     trainer.depth = course.depth
     if device == "cpu":
         trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
-    trainer.weights = torch.from_numpy(class_weights(codes, k)).to(device)
     return trainer
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from sightline.arrays import Indices, Matrix
 from sightline.classical.classifiers.logistic import LogisticRegression
+from sightline.deep.backbones import drawing
+from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.extras import need
 
 C = 30.0
@@ -28,6 +30,23 @@ def headed(looking: Any, head: Any) -> Any:
             return self.head(self.looking(pictures)[0])
 
     return Headed()
+
+
+def drawn_head(looking: Any, px: int, k: int, seed: int) -> Any:
+    """A torch linear layer behind the embedding of `backbones.looking`, drawn at random, on the CPU.
+
+    Args:
+        looking: gives the embedding first.
+        px: side of the pictures it is asked with how long that is.
+        k: number of classes.
+        seed: of the weights.
+    """
+    torch: Any = need("torch")
+    device = next(looking.parameters()).device
+    with torch.no_grad(), torch_on_one_thread():
+        width = looking(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
+    with drawing(seed):
+        return torch.nn.Linear(width, k)
 
 
 def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Indices, Picture
-from sightline.deep.backbones import drawing, drawn, looking, sized
+from sightline.deep.backbones import drawn, looking, sized
 from sightline.deep.export import exported_module
 from sightline.deep.fine_tuning import Course, class_weights, timed_s
-from sightline.deep.head import headed
+from sightline.deep.head import drawn_head, headed
 from sightline.deep.nets.small import whiten
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batches, Shown, of_classes
@@ -20,7 +20,6 @@ from sightline.deep.training.layers import groups, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
 from sightline.deep.training.objective import Objective
-from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.resident import Resident
 from sightline.deep.training.watch import Watch
@@ -127,12 +126,12 @@ def trainer_of(
         whiten(network, _as_seen(recipe, shown))
     seeing = seeing.to(device=device, memory_format=torch.channels_last)
     k = int(codes.max()) + 1
-    head = _head(seeing, recipe.px, k, course.seed).to(device)
+    head = drawn_head(seeing, recipe.px, k, course.seed).to(device)
     rated = _small_groups(network, head) if recipe.arch == SMALL else _groups(network, head, course)
     objective = Objective(smoothing=SMOOTHING, weights=tuple(class_weights(codes, k).tolist()))
     trainer = Trainer(headed(seeing, head), shown, course.regime, rated, watch, objective)
     if device == "cpu":
-        trainer.size = trainer.begun_size = min(trainer.size, affordable(trainer.network, recipe.px))
+        trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
     return trainer
 
 
@@ -167,15 +166,6 @@ def _as_seen(recipe: Recipe, shown: Shown) -> Any:
     batch = next(iter(shown.in_order(min(WHITENED, len(shown)))))
     pictures = batch.pictures if isinstance(batch.pictures, np.ndarray) else batch.pictures.cpu().numpy()
     return ((pictures / 255.0 - recipe.mean) / recipe.std).astype(np.float32)
-
-
-def _head(seeing: Any, px: int, k: int, seed: int) -> Any:
-    torch: Any = need("torch")
-    device = next(seeing.parameters()).device
-    with torch.no_grad(), torch_on_one_thread():
-        width = seeing(torch.zeros((2, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
-    with drawing(seed):
-        return torch.nn.Linear(width, k)
 
 
 def _groups(network: Any, head: Any, course: Course) -> list[dict[str, Any]]:

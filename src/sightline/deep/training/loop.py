@@ -66,7 +66,7 @@ class Trainer:
         self.network, self.batches, self.regime, self.watch, self.objective = network, batches, regime, watch, objective
         self.optimizers = Together.of(regime, groups)
         self.average = Average(network, regime.average) if regime.average else None
-        self.size = self.begun_size = min(regime.batch, len(batches))
+        self.size = self.begun_size = min(regime.batch, len(batches))  # begun: of the epoch under way
         self.losses: list[float] = []
         self.scores: list[float] = []
         self.seen = self.steps = self.number = self.done = 0
@@ -106,7 +106,7 @@ class Trainer:
                 while self.number < self.regime.epochs and not self._enough():
                     self.before_epoch(self.number)
                     self.end_of_epoch(self.number, self.epoch(self.number))
-                    self.number, self.done, self.total_loss, self.begun_size = self.number + 1, 0, 0.0, self.size
+                    self.number, self.done, self.total_loss = self.number + 1, 0, 0.0
                 self._settle()
             except Diverged as error:
                 self.network.load_state_dict(self._best)
@@ -119,6 +119,8 @@ class Trainer:
 
     def epoch(self, number: int) -> float:
         """Learn from every picture once; the mean loss."""
+        if not self.done:
+            self.begun_size = self.size
         for batch in self.batches.epoch(number, self.begun_size, self.done):
             self.watch.check()
             self.total_loss += len(batch) * self.batch(batch)
