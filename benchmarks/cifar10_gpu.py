@@ -93,7 +93,7 @@ def trained(
     shown = Resident(pictures, labels, "cuda", seed=seed)
     there, wanted = torch.from_numpy(new).cuda(), torch.from_numpy(truth).cuda()
     torch.manual_seed(seed)
-    network = Answering().module().cuda().to(memory_format=torch.channels_last)
+    network = answering().cuda().to(memory_format=torch.channels_last)
     torch.cuda.synchronize()
     started = time.perf_counter()
     first = (pictures[:PATCHES_OF] / 255.0 - MEAN) / STD
@@ -104,28 +104,25 @@ def trained(
     return time.perf_counter() - started, right
 
 
-class Answering:
-    """The network behind normalization, before a linear head."""
+def answering() -> Any:
+    """The network behind normalization, before a linear head: (n, h, w, 3) uint8 to (n, 10) logits."""
+    import torch
 
-    def module(self) -> Any:
-        """A torch module, (n, h, w, 3) uint8 to (n, 10) logits."""
-        import torch
+    class Answering(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = small_net()
+            self.head = torch.nn.Linear(self.net.num_features, 10, bias=False)
+            self.head.weight.data.mul_(1 / self.head.weight.data.std())
+            self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1) * 255)
+            self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1) * 255)
 
-        class Module(torch.nn.Module):  # type: ignore[misc]
-            def __init__(self) -> None:
-                super().__init__()
-                self.net = small_net()
-                self.head = torch.nn.Linear(self.net.num_features, 10, bias=False)
-                self.head.weight.data.mul_(1 / self.head.weight.data.std())
-                self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1) * 255)
-                self.register_buffer("std", torch.tensor(STD).view(1, 3, 1, 1) * 255)
+        def forward(self, shown: Any) -> Any:
+            scaled = (shown.permute(0, 3, 1, 2).to(memory_format=torch.channels_last) - self.mean) / self.std
+            with torch.autocast("cuda", torch.bfloat16):
+                return self.head(self.net(scaled) * (9 / self.net.num_features)).float()
 
-            def forward(self, shown: Any) -> Any:
-                scaled = (shown.permute(0, 3, 1, 2).to(memory_format=torch.channels_last) - self.mean) / self.std
-                with torch.autocast("cuda", torch.bfloat16):
-                    return self.head(self.net(scaled) * (9 / self.net.num_features)).float()
-
-        return Module()
+    return Answering()
 
 
 def learn(network: Any, shown: Resident, size: int, epochs: float) -> None:

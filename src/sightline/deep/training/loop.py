@@ -66,7 +66,7 @@ class Trainer:
         self.network, self.batches, self.regime, self.watch, self.objective = network, batches, regime, watch, objective
         self.optimizers = Together.of(regime, groups)
         self.average = Average(network, regime.average) if regime.average else None
-        self.size = self.begun_size = min(regime.batch, len(batches))  # begun: of the epoch under way
+        self.size = self.begun_size = min(regime.batch, len(batches))
         self.losses: list[float] = []
         self.scores: list[float] = []
         self.seen = self.steps = self.number = self.done = 0
