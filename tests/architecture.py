@@ -36,6 +36,8 @@ HEAVY: Mapping[str, tuple[str, ...]] = {
     "torch": ("deep/",),
     "torchvision": ("deep/",),
     "timm": ("deep/",),
+    "accelerate": ("deep/",),
+    "open_clip": ("deep/",),
     "simplejpeg": ("inputs/jpeg",),
     "onnxruntime": ("runtime/",),
     "openvino": ("runtime/",),

@@ -8,8 +8,10 @@ from types import ModuleType
 from sightline.errors import MissingExtraError
 
 EXTRAS = {
+    "accelerate": "deep",
     "huggingface_hub": "deep",
     "onnx": "fast",  # [deep] brings it as well, and torch with it
+    "open_clip": "deep",
     "openvino": "fast",
     "pyarrow": "table",
     "safetensors": "deep",  # its part for torch

@@ -10,6 +10,7 @@ import numpy as np
 
 from sightline.arrays import Picture
 from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.lesson import Lesson
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
@@ -44,6 +45,7 @@ class FineTuned(LearnedNetwork):
         mirrored: whether left and right may be changed over.
         rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
         seed: of order and changes.
+        lesson: by which loss, which classes how often, how far labels are believed; None: as usual.
 
     >>> FineTuned(network="mobilenetv2_100@0123456789abcdef", epochs=5)
     FineTuned(network='mobilenetv2_100@0123456789abcdef', epochs=5)
@@ -72,6 +74,7 @@ class FineTuned(LearnedNetwork):
         occlusion: float = 0.0,
         blur_px: float = 0.0,
         seed: int = 0,
+        lesson: Lesson | None = None,
     ) -> None:
         self.network = network
         self.epochs = epochs
@@ -86,6 +89,7 @@ class FineTuned(LearnedNetwork):
         self.occlusion = occlusion
         self.blur_px = blur_px
         self.seed = seed
+        self.lesson = lesson
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
         """Learn from n pictures (h, w, 3) uint8 and n class numbers.
@@ -103,7 +107,8 @@ class FineTuned(LearnedNetwork):
         from sightline.deep.training.watch import Watch
 
         said: list[str] = []
-        course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), self.depth, self.seed)
+        regime, lesson = Regime(epochs=self.epochs, rate=self.rate), self.lesson or Lesson()
+        course = Course(regime, self._augmentation(), self.depth, self.seed, lesson=lesson)
         seen = Checked(pictures, self)
         made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, Watch(said=said.append))
         return self._learned(made, said)

@@ -13,6 +13,7 @@ from sightline.arrays import Array, Indices, Matrix, Picture
 from sightline.deep.backbones import looking, module_of, sized
 from sightline.deep.export import exported_module
 from sightline.deep.head import headed, probe
+from sightline.deep.lesson import Lesson
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.layers import (
@@ -25,7 +26,7 @@ from sightline.deep.training.layers import (
 )
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
-from sightline.deep.training.objective import Objective
+from sightline.deep.training.noisy import EarlyLearning
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
@@ -37,8 +38,6 @@ from sightline.transforms.augmentation import Augmentation
 
 DECAY = 0.75
 """Rate of each layer as a share of that of the layer above."""
-SMOOTHING = 0.1
-"""Of the wanted probability, what goes to all classes evenly: without it a head that is right already has no say."""
 TIMED = 8
 """Pictures of the epoch that is timed."""
 
@@ -53,6 +52,8 @@ class Course:
         depth: share of the layers that learn in the end, the last ones.
         seed: decides the order and the changes of pictures.
         workers: threads that make batches; None for the cores available.
+        lesson: by which loss, which classes how often, how far labels are believed.
+        threads: that torch computes on; more than one for a training that has the machine to itself.
     """
 
     regime: Regime = Regime(rate=5e-4)  # noqa: RUF009 - frozen
@@ -60,6 +61,8 @@ class Course:
     depth: float = 1.0
     seed: int = 0
     workers: int | None = None
+    lesson: Lesson = Lesson()  # noqa: RUF009 - nobody changes it
+    threads: int = 1
 
 
 def fine_tune(
@@ -93,6 +96,11 @@ def fine_tune(
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
     if not len(classes) or len(codes) != len(pictures):
         raise InputError(f"{len(pictures)} pictures and {len(codes)} labels were given; allowed: one each, 1 or more")
+    if course.lesson.trust == "co-teaching":
+        raise InputError(
+            'trust="co-teaching" was given to a network that has learned already, of which two would be one; allowed: '
+            '"early-learning", or a network that begins from nothing (Trained)'
+        )
     network = module_of(recipe)
     recipe = sized(network, recipe)
     if len(classes) > 1:
@@ -114,11 +122,18 @@ class FineTuner(Trainer):
         let_learn(self.groups, lowest_learning(number, self.regime.epochs, top, self.depth))
 
 
+class HeldFineTuner(EarlyLearning, FineTuner):
+    """Trains it so, and holds it to what it thought early on."""
+
+
 def _train(
     network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, watch: Watch
 ) -> None:
     """Let a network learn in place."""
-    batches = Batches(pictures, of_classes(codes), recipe.px, course.augmentation, course.seed, course.workers)
+    change = course.lesson.changing(course.augmentation)
+    order = course.lesson.order(codes, course.seed)
+    target = of_classes(codes)
+    batches = Batches(pictures, target, recipe.px, change, course.seed, course.workers, order=order)
     trainer = _trainer(network, recipe, batches, codes, course, watch)
     trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
@@ -133,9 +148,10 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     k = int(codes.max()) + 1
     head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(device)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
-    objective = Objective(smoothing=SMOOTHING, weights=tuple(class_weights(codes, k).tolist()))
-    trainer = FineTuner(headed(seeing, head), batches, course.regime, rated, watch, objective)
-    trainer.depth = course.depth
+    shown, objective = course.lesson.shown(batches, k, course.seed), course.lesson.objective(codes, k)
+    kind = HeldFineTuner if course.lesson.trust == "early-learning" else FineTuner
+    trainer = kind(headed(seeing, head), shown, course.regime, rated, watch, objective)
+    trainer.depth, trainer.threads = course.depth, course.threads
     if device == "cpu":
         trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
     return trainer
@@ -153,12 +169,6 @@ def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[
                 rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
             targets.append(batch.targets)
     return np.concatenate(rows), np.concatenate(targets)
-
-
-def class_weights(codes: Indices, k: int) -> Array:
-    """(k,) float32 weights of the classes, 1 on average over the pictures, for which all classes count the same."""
-    counts = np.bincount(codes, minlength=k)
-    return (len(codes) / (k * counts)).astype(np.float32)
 
 
 def step_s(recipe: Recipe) -> float:

@@ -11,15 +11,16 @@ import numpy as np
 from sightline.arrays import Indices, Picture
 from sightline.deep.backbones import drawn, looking, sized
 from sightline.deep.export import exported_module
-from sightline.deep.fine_tuning import Course, class_weights, timed_s
+from sightline.deep.fine_tuning import Course, timed_s
 from sightline.deep.head import drawn_head, headed
+from sightline.deep.lesson import Lesson
 from sightline.deep.nets.small import whiten
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batches, Shown, of_classes
 from sightline.deep.training.layers import groups, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
-from sightline.deep.training.objective import Objective
+from sightline.deep.training.noisy import CoTeaching, EarlyLearning, pair
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.resident import Resident
 from sightline.deep.training.watch import Watch
@@ -39,11 +40,11 @@ WHITENED = 500
 """Pictures whose patches are whitened."""
 SHIFT = 16
 """A picture is shifted by up to a sixteenth of its side."""
-SMOOTHING = 0.1
 STEPS, BATCHES, TIMED = 60, (16, 500), 64
 SMALL_RATE, SMALL_BATCH = 0.24, 2000
 """Of filters of length one; with the square root of the batch."""
 OTHER_RATE, OTHER_BATCH = 2e-3, 64
+TRAINERS = {"full": Trainer, "early-learning": EarlyLearning, "co-teaching": CoTeaching}
 BIAS_SHARE, HEAD_SHARE = 0.02, 0.02
 """Of the rate of filters of length one, what AdamW moves biases and a head at."""
 
@@ -104,11 +105,11 @@ def regime_of(arch: str, n: int, epochs: int, rate: float = 0.0) -> Regime:
     return Regime(epochs, min(batch, OTHER_BATCH), rate or OTHER_RATE)
 
 
-def step_s(recipe: Recipe, regime: Regime) -> float:
+def step_s(recipe: Recipe, regime: Regime, lesson: Lesson = Lesson()) -> float:  # noqa: B008 - nobody changes it
     """Seconds of one core that learning from one picture once takes; measured."""
     count = min(regime.batch, TIMED)
     pixels = np.random.default_rng(0).integers(0, 256, (count, recipe.px, recipe.px, 3), np.uint8)
-    course = Course(dataclasses.replace(regime, epochs=1, batch=count), workers=1)
+    course = Course(dataclasses.replace(regime, epochs=1, batch=count), workers=1, lesson=lesson)
     codes = np.arange(count, dtype=np.int64) % 2
     return timed_s(trainer_of(drawn(recipe, 0), recipe, list(pixels), codes, course, Watch()))
 
@@ -116,34 +117,51 @@ def step_s(recipe: Recipe, regime: Regime) -> float:
 def trainer_of(
     network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, watch: Watch
 ) -> Trainer:
-    """A trainer of a drawn network behind a drawn head, classes of equal weight."""
+    """A trainer of a drawn network behind a drawn head; in co-teaching another one learns beside it."""
     torch: Any = need("torch")
-    leave_nothing_to_chance(network)
+    lesson, k = course.lesson, int(codes.max()) + 1
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    shown = shown_to(recipe, pictures, codes, course, device)
-    seeing = looking(network, recipe)
-    if recipe.arch == SMALL:
-        whiten(network, _as_seen(recipe, shown))
-    seeing = seeing.to(device=device, memory_format=torch.channels_last)
-    k = int(codes.max()) + 1
-    head = drawn_head(seeing, recipe.px, k, course.seed).to(device)
-    rated = _small_groups(network, head) if recipe.arch == SMALL else _groups(network, head, course)
-    objective = Objective(smoothing=SMOOTHING, weights=tuple(class_weights(codes, k).tolist()))
-    trainer = Trainer(headed(seeing, head), shown, course.regime, rated, watch, objective)
+    shown = lesson.shown(shown_to(recipe, pictures, codes, course, device), k, course.seed)
+    answering, rated = _answering(network, recipe, shown, k, course, device)
+    if lesson.trust == "co-teaching":
+        other = dataclasses.replace(course, seed=course.seed + 1)
+        second, more = _answering(drawn(recipe, other.seed), recipe, shown, k, other, device)
+        answering, rated = pair(answering, second), [*rated, *more]
+    trainer = TRAINERS[lesson.trust](answering, shown, course.regime, rated, watch, lesson.objective(codes, k))
+    trainer.threads = course.threads
+    if isinstance(trainer, CoTeaching):
+        trainer.noise = lesson.noise
     if device == "cpu":
         trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
     return trainer
 
 
+def _answering(
+    network: Any, recipe: Recipe, shown: Shown, k: int, course: Course, device: str
+) -> tuple[Any, list[dict[str, Any]]]:
+    """A network behind a drawn head, and the groups of their parameters."""
+    torch: Any = need("torch")
+    leave_nothing_to_chance(network)
+    seeing = looking(network, recipe)
+    if recipe.arch == SMALL:
+        whiten(network, _as_seen(recipe, shown))
+    seeing = seeing.to(device=device, memory_format=torch.channels_last)
+    head = drawn_head(seeing, recipe.px, k, course.seed).to(device)
+    return headed(seeing, head), _small_groups(network, head) if recipe.arch == SMALL else _groups(
+        network, head, course
+    )
+
+
 def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, device: str) -> Shown:
     """The pictures as the network sees them while it learns."""
-    px, change = recipe.px, course.augmentation
+    px, change, order = recipe.px, course.lesson.changing(course.augmentation), course.lesson.order(codes, course.seed)
     if px <= SMALL_PX and _is_plain(change) and len(pictures) * px * px * 3 <= MOST_BYTES:
         feed = Feed(px, px)
         held = np.stack(list(ordered_map(lambda row: feed.sized(pictures[row]), range(len(pictures)), course.workers)))
         mirrored = change is not None and change.mirrored
-        return Resident(held, codes, device, 0 if change is None else max(1, px // SHIFT), mirrored, course.seed)
-    return Batches(pictures, of_classes(codes), px, change, course.seed, course.workers)
+        shift = 0 if change is None else max(1, px // SHIFT)
+        return Resident(held, codes, device, shift, mirrored, course.seed, order)
+    return Batches(pictures, of_classes(codes), px, change, course.seed, course.workers, order=order)
 
 
 def _is_plain(change: Augmentation | None) -> bool:

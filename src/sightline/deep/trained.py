@@ -10,6 +10,7 @@ import numpy as np
 
 from sightline.arrays import Picture
 from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.lesson import Lesson
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.feed import MOST_PX
@@ -36,6 +37,7 @@ class Trained(LearnedNetwork):
         mirrored: whether left and right may be changed over.
         rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
         seed: of weights, order and changes.
+        lesson: by which loss, which classes how often, how far labels are believed; None: as usual.
 
     >>> Trained(px=28, epochs=10)
     Trained(px=28, epochs=10)
@@ -57,6 +59,7 @@ class Trained(LearnedNetwork):
         occlusion: float = 0.0,
         blur_px: float = 0.0,
         seed: int = 0,
+        lesson: Lesson | None = None,
     ) -> None:
         self.arch = arch
         self.px = px
@@ -70,6 +73,7 @@ class Trained(LearnedNetwork):
         self.occlusion = occlusion
         self.blur_px = blur_px
         self.seed = seed
+        self.lesson = lesson
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
         """Learn from n pictures (h, w, 3) uint8 and n class numbers.
@@ -88,7 +92,8 @@ class Trained(LearnedNetwork):
 
         said: list[str] = []
         seen, codes = Checked(pictures, self), np.asarray(y, np.int64)
-        course = Course(regime_of(self.arch, len(codes), self.epochs, self.rate), self._augmentation(), seed=self.seed)
+        regime, lesson = regime_of(self.arch, len(codes), self.epochs, self.rate), self.lesson or Lesson()
+        course = Course(regime, self._augmentation(), seed=self.seed, lesson=lesson)
         made = train(self.recipe(), seen, codes, f"{self.arch}-trained", course, Watch(said=said.append))
         return self._learned(made, said)
 
@@ -112,4 +117,5 @@ class Trained(LearnedNetwork):
         """
         from sightline.deep.scratch import regime_of, step_s
 
-        return self.epochs * n * step_s(self.recipe(), regime_of(self.arch, n, self.epochs, self.rate)) + EXPORT_S
+        regime = regime_of(self.arch, n, self.epochs, self.rate)
+        return self.epochs * n * step_s(self.recipe(), regime, self.lesson or Lesson()) + EXPORT_S
