@@ -26,6 +26,8 @@ SMOOTHING = 0.1
 class Lesson(Component):
     """How a network learns from labelled pictures: a parameter of `Trained` and `FineTuned`.
 
+    Cost: that of the training; "co-teaching" twice as much.
+
     Args:
         loss: "cross-entropy", smoothed; "focal", which looks away from what is easy; "generalized" cross-entropy, which
             labels that are wrong pull at less.
