@@ -28,6 +28,13 @@ class Lesson(Component):
 
     Cost: that of the training; "co-teaching" twice as much.
 
+    T.-Y. Lin et al.: Focal loss for dense object detection. ICCV 2017.
+    Z. Zhang, M. Sabuncu: Generalized cross entropy loss for training deep neural networks with noisy labels. NeurIPS
+    2018.
+    A. K. Menon et al.: Long-tail learning via logit adjustment. ICLR 2021.
+    S. Liu et al.: Early-learning regularization prevents memorization of noisy labels. NeurIPS 2020.
+    B. Han et al.: Co-teaching: robust training of deep neural networks with extremely noisy labels. NeurIPS 2018.
+
     Args:
         loss: "cross-entropy", smoothed; "focal", which looks away from what is easy; "generalized" cross-entropy, which
             labels that are wrong pull at less.
@@ -41,13 +48,6 @@ class Lesson(Component):
         cutmix: the same for rectangles of one picture in another; 0: none.
         randaugment: strength, to 1, of two changes more, drawn at random for each picture.
         erasing: share of the pictures in which a rectangle is noise.
-
-    T.-Y. Lin et al.: Focal loss for dense object detection. ICCV 2017.
-    Z. Zhang, M. Sabuncu: Generalized cross entropy loss for training deep neural networks with noisy labels. NeurIPS
-    2018.
-    A. K. Menon et al.: Long-tail learning via logit adjustment. ICLR 2021.
-    S. Liu et al.: Early-learning regularization prevents memorization of noisy labels. NeurIPS 2020.
-    B. Han et al.: Co-teaching: robust training of deep neural networks with extremely noisy labels. NeurIPS 2018.
 
     >>> Lesson(loss="focal", balance="sampling")
     Lesson(loss='focal', balance='sampling')
