@@ -126,7 +126,7 @@ def fit(
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
         wish = Wish(
             time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes), late,
-            distills=only in (None, "deep"),
+            trains=only in (None, "deep"),
         )  # fmt: skip
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
 

@@ -21,6 +21,7 @@ from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
 from sightline.search.improving.blend import blends
 from sightline.search.improving.distill import students
+from sightline.search.improving.from_nothing import from_nothing
 from sightline.search.improving.improve import best_of, flawless, improve
 from sightline.search.improving.late import first_in_time
 from sightline.search.improving.reduced import try_reduced
@@ -53,7 +54,8 @@ class Wish:
         pictures: whether the report may hold pictures of the data.
         notes: what was found before anything was read.
         late: what is tried after the candidates, if time is left.
-        distills: whether a small network may learn from the best, where a limit excludes that.
+        trains: whether networks may be trained besides: from nothing where pictures are many and small, and from the
+            best where a limit excludes that.
     """
 
     time_s: float
@@ -69,7 +71,7 @@ class Wish:
     pictures: bool = True
     notes: tuple[Finding, ...] = ()
     late: tuple[Candidate, ...] = ()
-    distills: bool = False
+    trains: bool = False
 
 
 def searched(among: Comparison, wish: Wish, preparation: Preparation) -> Run:
@@ -113,7 +115,9 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
         best = best_of(among, tried, rung, wish.limits)
         if best is None or not flawless(best):
             first_in_time(race, among, preparation, rung, wish.late)
-        if wish.distills:
+            if wish.trains:
+                first_in_time(race, among, preparation, rung, list(from_nothing(among, best)))
+        if wish.trains:
             first_in_time(race, among, preparation, rung, list(students(among, tried, wish.limits)))
         tried[:] = settled(among, tried)
         for mean in blends(among, wish.limits.able([one for one in tried if one.pictures == among.ladder.sizes[rung]])):

@@ -1,0 +1,48 @@
+"""A network of its own for many small pictures, in a search of drawn mats."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+import sightline as sl
+from sightline.pipeline.text import parse
+from sightline.search.improving import from_nothing as module
+from sightline.search.improving.from_nothing import from_nothing
+from sightline.search.trying.trial import Trial
+from sightline.task import Conditions, Task
+from tests.search.comparisons import COLOR, compared
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr(module, "LEAST", 12)
+
+
+def test_many_small_pictures_get_a_network_of_their_own_the_longest_training_first(installed: None) -> None:
+    found = list(from_nothing(compared(12), None))
+    assert [one.name.split(",")[1] for one in found] == [f" {n} epochs + logistic regression" for n in module.PATIENCE]
+    assert "Trained(epochs=40, mirrored=False)" in found[0].represent  # 32 px is the default
+    assert all(parse(one.spec) for one in found)
+
+
+def test_pictures_are_changed_as_the_task_says_and_mirrored_where_that_helped(installed: None) -> None:
+    among = compared(12)
+    asked = dataclasses.replace(among.data, task=Task(conditions=Conditions(rotation_deg=15, light=0)))
+    best = Trial((dataclasses.replace(COLOR, augment="mirrored"),), sl.Preparation(), status="tried", pictures=12)
+    first = next(from_nothing(dataclasses.replace(among, data=asked), best))
+    assert "Trained(epochs=40, rotation_deg=15, light=0)" in first.represent
+
+
+def test_few_pictures_large_ones_and_no_torch_get_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    among = compared(12)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    assert not list(from_nothing(among, None))
+    monkeypatch.setattr(module, "LEAST", 12)
+    monkeypatch.setattr(module, "MOST_PX", 31)
+    assert not list(from_nothing(among, None))
+    monkeypatch.setattr(module, "MOST_PX", 96)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert not list(from_nothing(among, None))
