@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sightline.deep import hub
+from sightline.deep.backbones import OWN
 from sightline.errors import InputError
 from tests.deep import weights
 
@@ -35,6 +36,15 @@ def test_a_name_that_several_tags_could_mean_is_not_guessed(cache: Path) -> None
     with pytest.raises(InputError, match=r"cache has resnet10t\.c3_in1k, resnet10t\.other; allowed: one of them"):
         hub.recipe_of("resnet10t")
     assert hub.recipe_of("resnet10t.other").weights.parent.is_dir()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_our_own_architectures_are_asked_of_nobody(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "_fetched", lambda name: pytest.fail("the hub was asked"))
+    with pytest.raises(
+        InputError, match=rf'^"{name}" was given, whose weights are (torchvision\'s; the guide|none at all)'
+    ):
+        hub.recipe_of(name)
 
 
 def test_half_a_download_is_no_other_tag(cache: Path) -> None:

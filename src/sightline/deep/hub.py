@@ -26,6 +26,13 @@ PREFERRED = (
     "mobilenetv3_small_100",
 )
 """What is taken where nobody asked for a network and the cache has several: what sees most for two cores."""
+NOT_THERE = {
+    "alexnet": "torchvision's; the guide on models says how to make a .safetensors file of them",
+    "googlenet": "torchvision's; the guide on models says how to make a .safetensors file of them",
+    "lenet5": "none at all: it begins from nothing, with --only \"Trained(arch='lenet5', px=32)\"",
+    "small": 'none at all: it begins from nothing, with --only "Trained(px=32)"',
+}
+"""Our own architectures, whose weights no hub has."""
 ANSWER_S = 2
 """A hub that does not answer within this is none: who has no network is told at once."""
 OFF = ("1", "on", "yes", "true")
@@ -46,6 +53,8 @@ def recipe_of(name: str) -> Recipe:
             f'"{name}" is neither a file nor a name of timm; give a .onnx or .safetensors file, or a name as '
             '"mobilenetv3_small_100"'
         )
+    if name in NOT_THERE:
+        raise InputError(f'"{name}" was given, whose weights are {NOT_THERE[name]}')
     kept = _kept(name)
     if len(kept) > 1:
         raise InputError(
