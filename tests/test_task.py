@@ -20,6 +20,7 @@ FULL = Task(
     conditions=Conditions(rotation_deg=15, light=0.3, scale=0.2, occlusion=0.1, blur_px=1.5),
     target=Target(where="line PC", latency_ms=20, memory_mb=500, size_mb=10),
     costs=Costs({"broken": {"normal": 50.0}}, abstain=0.5, look=0.25),
+    texts={"broken": 'a "torn" mat'},
 )
 
 
@@ -66,6 +67,11 @@ def test_any_name_survives_toml(names: list[str], question: str) -> None:
         ("classes = ['a', 'b']\n[costs.mistakes.x]\na = 1", 'costs.mistakes names the class "x"'),
         ("[costs.mistakes.a]\na = 1", "a right answer costs nothing"),
         ("[costs.mistakes]\na = 1", "a table of predicted class = cost"),
+        ("classes = ['a', 'b']\n[texts]\nc = 'x'", 'texts names the class "c"'),
+        ("[texts]\na = ' '", "allowed: words for what the pictures of the class show"),
+        ("[texts]\na = 3", "texts.a is '3'"),
+        (f"[texts]\na = '{'x' * 301}'", "up to 300 letters"),
+        ("texts = 3", "allowed: a table of class = text"),
         ("group_pattern = '('", "no regular expression"),
         ("group_pattern = 'piece'", "has no (group)"),
         ("target = 3", "a table of keys"),

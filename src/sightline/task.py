@@ -24,6 +24,8 @@ from sightline.files import read_small
 from sightline.findings import Finding
 
 MAX_TASK_BYTES = 1_000_000
+MAX_TEXT_LETTERS = 300
+"""Of the text of a class: networks read 64 or 77 tokens."""
 
 NOT_CONSUMED = (
     "background",
@@ -132,6 +134,8 @@ class Task:
         group: catalog column whose equal values must stay on one side of a split (piece, patient, recording).
         group_pattern: regular expression; its first group, searched in the path, is the group.
         conditions, target, costs: see their classes.
+        texts: class -> what its pictures show, in words ("a mat with a tear"), for networks that know texts; a class
+            that has none is described by its name.
     """
 
     question: str = ""
@@ -143,15 +147,25 @@ class Task:
     conditions: Conditions = dataclasses.field(default_factory=Conditions)
     target: Target = dataclasses.field(default_factory=Target)
     costs: Costs = dataclasses.field(default_factory=Costs)
+    texts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) != len(self.classes):
             raise TaskError(f"classes = {list(self.classes)} names a class twice; name each once")
         if self.classes and len(self.classes) < 2:
             raise TaskError(f"classes = {list(self.classes)}; allowed: at least two")
+        self._check_texts()
         self._check_pattern()
         if self.classes:
             self._check_names()
+
+    def _check_texts(self) -> None:
+        for name, text in self.texts.items():
+            if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT_LETTERS:
+                raise TaskError(
+                    f"texts.{name} is {str(text)[:80]!r}; allowed: words for what the pictures of the class show, up "
+                    f"to {MAX_TEXT_LETTERS} letters"
+                )
 
     def _check_pattern(self) -> None:
         if self.group_pattern is None:
@@ -164,7 +178,7 @@ class Task:
             raise TaskError(f"group_pattern {self.group_pattern!r} has no (group); put the group's part in ( )")
 
     def _check_names(self) -> None:
-        named = {"positive": [self.positive] if self.positive else []}
+        named = {"positive": [self.positive] if self.positive else [], "texts": list(self.texts)}
         named["costs.mistakes"] = [*self.costs.mistakes, *(p for row in self.costs.mistakes.values() for p in row)]
         for where, names in named.items():
             for name in names:
@@ -192,6 +206,7 @@ class Task:
         """A JSON-serializable form that `from_dict` reads back; fields at their default are left out."""
         plain = dataclasses.asdict(self)
         plain["classes"] = list(self.classes)
+        plain["texts"] = dict(self.texts)
         plain["costs"]["mistakes"] = {true: dict(row) for true, row in self.costs.mistakes.items()}
         kept: dict[str, Any] = _without_empty(plain)
         return kept
@@ -206,6 +221,8 @@ class Task:
         values = _known(cls, plain, "")
         if "classes" in values:
             values["classes"] = _names(values["classes"])
+        if not isinstance(values.get("texts", {}), Mapping):
+            raise TaskError(f"texts is {values['texts']!r}; allowed: a table of class = text")
         for name, part in (("conditions", Conditions), ("target", Target), ("costs", Costs)):
             if name in values:
                 values[name] = part(**_known(part, values[name], f"{name}."))
@@ -265,6 +282,10 @@ def to_toml(task: Task) -> str:
     for true, row in task.costs.mistakes.items():
         lines += ["", f"[costs.mistakes.{_quote(true)}]  # true class; below: predicted class = cost"]
         lines += [f"{_quote(predicted)} = {cost!r}" for predicted, cost in row.items()]
+    lines += ["", "[texts]  # what the pictures of a class show, in words, for networks that know texts"]
+    lines += [f"{_quote(name)} = {_quote(text)}" for name, text in task.texts.items()] or [
+        '# broken = "a mat with a tear"'
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -24,6 +24,7 @@ from sightline.cli import (
     models,
     predict,
     similar,
+    zeroshot,
 )
 from sightline.cli.failure import discard_output, fail, interrupted, kind_of, report, usage_error
 from sightline.cli.hints import hint
@@ -41,7 +42,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (demo, init, audit, fit, evaluate, compare, predict, explain, similar, bench, export, models, doctor):
+for verb in (
+    demo,
+    init,
+    audit,
+    fit,
+    evaluate,
+    compare,
+    predict,
+    explain,
+    similar,
+    bench,
+    export,
+    models,
+    doctor,
+    zeroshot,
+):
     app.command(verb.__name__.rsplit(".", 1)[1])(verb.command)
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from sightline.data.store import FeatureStore
 from sightline.deep.origins import remember_origin
 from sightline.deep.recipe import Recipe
+from sightline.deep.zeroshot.image_text import image_text
+from sightline.deep.zeroshot.repository import is_image_text
 from sightline.errors import InputError
 from sightline.findings import Finding
 from sightline.networks.library import remember
@@ -39,7 +41,8 @@ def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
 
     Args:
         asked: a .onnx file, taken as it is; a .safetensors file whose header says its architecture; or a name of timm,
-            whose weights are taken from the hub's cache, or fetched where that is allowed.
+            whose weights are taken from the hub's cache, or fetched where that is allowed; or what `image_text` takes,
+            of whose two towers this is the one of pictures.
         kept: gives where exports outlive the run, once it is known what would be; torch is only asked for what is not
             there.
         progress: told before what takes long.
@@ -51,6 +54,8 @@ def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
     """
     if asked.lower().endswith(".onnx"):
         return remember(_of_onnx(Path(asked)))
+    if is_image_text(asked):
+        return image_text(asked, kept, progress).network
     recipe, name = weights_of(asked)
     beside = kept()
     store = None if beside is None else beside.beside(EXPORTS, LIMIT_BYTES)

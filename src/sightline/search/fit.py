@@ -38,6 +38,7 @@ from sightline.search.trying.memory import Vectors
 from sightline.search.trying.scorer import Scorer
 from sightline.search.trying.target import TargetMachine
 from sightline.search.trying.trial import Trial, unheard
+from sightline.search.trying.zero_shot import zero_shot
 from sightline.task import Task
 from sightline.threads import one_thread_each
 
@@ -123,6 +124,9 @@ def fit(
     # Held until the end: candidates name it, and do not hold it.
     network, notes = _network(backbone, only, None if out is None else Path(out), progress)
     able, late = candidates(only, network, backbone is not None), late_candidates(only, network, task.conditions)
+    if only in (None, "deep"):
+        told_by_name, more = zero_shot(network, task, catalog.classes, progress)
+        able, notes = (*able, *told_by_name), [*notes, *more]
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
         wish = Wish(
             time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes), late,

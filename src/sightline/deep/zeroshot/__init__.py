@@ -1,0 +1,1 @@
+"""Networks that know texts as well as pictures: what a class is called is enough to tell its pictures."""

@@ -1,0 +1,197 @@
+"""Where the towers that somebody asks for lie: in a folder, or in the hub's cache, which may fetch them; no torch."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sightline.deep.hub import ANSWER_S, OFF, cache_folder
+from sightline.deep.zeroshot.config import FILE
+from sightline.errors import InputError, nearest
+from sightline.extras import need
+
+WEIGHTS = ("open_clip_model.safetensors", "model.safetensors")
+"""As open_clip saves them, and as others do; nothing that is pickled is ever read."""
+PICKLED = (".bin", ".pt", ".pth", ".ckpt")
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+MAX_WEIGHTS_BYTES = 8_000_000_000
+HUB = "hf-hub:"
+REPOSITORY = r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}"
+NAMED = r"[A-Za-z0-9][\w.-]{0,80}/[a-z0-9][\w-]{0,80}"
+"""ARCHITECTURE/WEIGHTS as open_clip lists them."""
+PREFERRED = ("ViT-B-16-SigLIP", "CLIP-ViT-B-32", "ViT-B-32", "clip")
+"""What is taken of several in the cache where nobody asked for one: what two cores can bear."""
+EXAMPLE = "a folder as open_clip saves one, hf-hub:ORGANIZATION/NAME, or a name of open_clip, as ViT-B-32/openai"
+
+
+def is_image_text(asked: str) -> bool:
+    """Whether `asked` is of the form that means towers of pictures and texts, rather than weights of pictures alone."""
+    return asked.startswith(HUB) or (Path(asked) / FILE).is_file() or _is_named(asked)
+
+
+def folder_of(asked: str) -> tuple[Path, str]:
+    """The folder that holds the configuration and weights, and what people call them.
+
+    Raises:
+        InputError: no such folder or name, no weights that can be read, or they are not in the cache and cannot be
+            fetched.
+        MissingExtraError: a name has to be looked up, and the extra [deep] is not installed.
+    """
+    if asked.strip() and Path(asked).is_dir():
+        return Path(asked), Path(asked).resolve().name
+    if asked.startswith(HUB):
+        repository = asked.removeprefix(HUB)
+        if not re.fullmatch(REPOSITORY, repository):
+            raise InputError(f'"{asked[:120]}" is no repository; allowed: {EXAMPLE}')
+        return _hub_folder(repository), repository.split("/")[1]
+    if not _is_named(asked):
+        raise InputError(f'"{asked[:120]}" is no image-text network: there is no such folder; allowed: {EXAMPLE}')
+    _check_reachable(asked)
+    return _hub_folder(_repository_of(asked)), asked.replace("/", ".")
+
+
+def weights_in(folder: Path) -> Path:
+    """The weights in a folder.
+
+    Raises:
+        InputError: none, pickled ones alone, or larger than allowed.
+    """
+    found = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if found is None:
+        pickled = sorted(path.name for path in folder.glob("*") if path.suffix.lower() in PICKLED)
+        if pickled:
+            raise InputError(
+                f"{folder} holds {pickled[0]}, which is pickled: it may hold code, and is not read; allowed: "
+                f"{' or '.join(WEIGHTS)}; save it again with safetensors"
+            )
+        raise InputError(f"{folder} holds no weights; allowed: {' or '.join(WEIGHTS)} beside {FILE}")
+    if (size := found.stat().st_size) > MAX_WEIGHTS_BYTES:
+        raise InputError(f"{found} has {size:,} bytes; allowed: {MAX_WEIGHTS_BYTES:,}")
+    return found
+
+
+def at_hand() -> str | None:
+    """Towers that the cache has whole, as `folder_of` takes them; None where there are none."""
+    names = sorted(_kept_names())
+    liked = (name for kind in PREFERRED for name in names if kind in name.split("/")[1])
+    chosen = next(liked, names[0] if names else None)
+    return None if chosen is None else f"{HUB}{chosen}"
+
+
+def _is_named(asked: str) -> bool:
+    return re.fullmatch(NAMED, asked) is not None and not Path(asked).exists()
+
+
+def _hub_folder(repository: str) -> Path:
+    return _kept(repository) or _fetched(repository)
+
+
+def _kept(repository: str) -> Path | None:
+    """The version last fetched, if all of it is there."""
+    place = cache_folder() / f"models--{repository.replace('/', '--')}"
+    try:
+        latest = (place / "refs" / "main").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None
+    folder = place / "snapshots" / latest
+    whole = (folder / FILE).is_file() and any((folder / name).is_file() for name in WEIGHTS)
+    return folder if whole and re.fullmatch(r"[0-9a-f]{6,64}", latest) else None
+
+
+def _kept_names() -> Iterator[str]:
+    try:
+        places = [place.name.removeprefix("models--") for place in cache_folder().glob("models--*--*")]
+    except OSError:
+        return
+    for name in (place.replace("--", "/", 1) for place in places):
+        if re.fullmatch(REPOSITORY, name) and _kept(name) is not None:
+            yield name
+
+
+def _offline() -> bool:
+    return os.environ.get("HF_HUB_OFFLINE", "").lower() in OFF
+
+
+def _check_reachable(asked: str) -> None:
+    """Tell at once what open_clip, which takes seconds to come, would be asked in vain: nothing is kept or fetched."""
+    if next(_kept_names(), None) is None:
+        _ask_hub(asked)
+
+
+def _ask_hub(asked: str) -> Any:
+    """The hub's library, once the hub has answered.
+
+    Raises:
+        InputError: fetching is forbidden, or nobody answers.
+    """
+    if _offline():
+        raise InputError(
+            f'"{asked}" is not in {cache_folder()} and HF_HUB_OFFLINE forbids to fetch it; give --backbone a folder '
+            f"with {FILE} and {WEIGHTS[0]}"
+        )
+    hub: Any = need("huggingface_hub")
+    try:
+        # The library itself tries again for half a minute; who has no network is told at once.
+        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
+        client.head(where, timeout=ANSWER_S)
+    except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
+        raise _unfetched(asked, error) from None
+    return hub
+
+
+def _fetched(repository: str) -> Path:
+    hub = _ask_hub(repository)
+    try:
+        found = Path(hub.hf_hub_download(repository, FILE, etag_timeout=ANSWER_S))
+        _first(hub, repository, WEIGHTS)
+    except Exception as error:  # as above
+        raise _unfetched(repository, error) from None
+    for name in TOKENIZER:
+        try:
+            hub.hf_hub_download(repository, name, etag_timeout=ANSWER_S)
+        except Exception:  # CLIP's own tokenizer needs none; where they are needed it is told later
+            continue
+    return found.parent
+
+
+def _first(hub: Any, repository: str, names: Sequence[str]) -> None:
+    """Fetch the first of the names that the repository has."""
+    for number, name in enumerate(names):
+        try:
+            hub.hf_hub_download(repository, name, etag_timeout=ANSWER_S)
+        except Exception:
+            if number == len(names) - 1:
+                raise
+        else:
+            return
+
+
+def _unfetched(asked: str, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:160]
+    return InputError(
+        f'"{asked}" is not in {cache_folder()} and could not be fetched ({reason}); give --backbone a folder with '
+        f"{FILE} and {WEIGHTS[0]}"
+    )
+
+
+def _repository_of(asked: str) -> str:
+    """The repository of the hub that open_clip names for an architecture and its weights.
+
+    Raises:
+        InputError: it knows none, or only a file that is pickled.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    listed: Any = need("open_clip.pretrained")
+    arch, tag = asked.split("/")
+    entry = listed.get_pretrained_cfg(arch, tag)
+    if not entry:
+        known = [f"{one}/{other}" for one in (listed.list_pretrained_models_by_tag(tag) or [arch]) for other in [tag]]
+        known += [f"{arch}/{other}" for other in listed.list_pretrained_tags_by_model(arch)]
+        raise InputError(f'"{asked}" is no folder and no name of open_clip; {nearest(asked, known)}')
+    repository: str = entry.get("hf_hub", "").rpartition("/")[0]
+    if not re.fullmatch(REPOSITORY, repository):
+        raise InputError(f'"{asked}" comes as a pickled file alone; allowed: {EXAMPLE}')
+    return repository
