@@ -6,6 +6,7 @@ import dataclasses
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
 from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.lesson import Lesson
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.network import Network
@@ -14,7 +15,7 @@ from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.kinds import check_kinds
 from sightline.pipeline.text import parse
 from sightline.search.trying.candidate import Candidate
-from sightline.search.trying.parts import LAYOUT, SVM_OF_UNITS, TEXTURE
+from sightline.search.trying.parts import LAYOUT, LINEAR_OF_UNITS, SVM_OF_UNITS, TAMED, TEXTURE
 from sightline.search.trying.transfer import fine_tuned, transfer
 from sightline.task import Conditions
 
@@ -127,7 +128,7 @@ def candidates(only: str | None = None, network: Network | None = None, asked: b
         if not deep:
             raise InputError(
                 "--only deep was given and no trained network is at hand; give --backbone: a .onnx or .safetensors "
-                "file, or a name of timm"
+                'file, or a name of timm; for thousands of small pictures --only "Trained(px=32)"'
             )
         return deep
     if ">" in only:
@@ -167,6 +168,8 @@ def _around(node: Node) -> str:
             return f"{_HOG} > {node!r} > {_LINEAR}"
         case Classifier():
             return f"{_HOG} > {node!r}"
+        case Lesson():
+            return f"Trained(lesson={node!r}) > {TAMED} > {LINEAR_OF_UNITS}"
     raise InputError(f'"{node!r}" is neither one component nor a whole pipeline; allowed: "{node!r} > LinearSVM()"')
 
 
