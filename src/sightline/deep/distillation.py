@@ -17,6 +17,7 @@ from sightline.deep.training.batches import Batch, Batches
 from sightline.deep.training.layers import FEW, groups, keep_statistics, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
+from sightline.deep.training.processes import device
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -122,8 +123,8 @@ def _trainer(
     """A trainer of a student behind a head: one that has learned what the teacher decides, if the student has eyes."""
     torch: Any = need("torch")
     leave_nothing_to_chance(network)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    seeing = looking(network, student).to(device=device, memory_format=torch.channels_last)
+    where = device()
+    seeing = looking(network, student).to(device=where, memory_format=torch.channels_last)
     batches = Batches(
         pictures,
         lambda row, seen: softened(answer(seen), temperature),
@@ -134,11 +135,11 @@ def _trainer(
         TEACHER_PX,
     )
     head = (_probed(seeing, batches, k, watch) if trained else None) or drawn_head(seeing, student.px, k, course.seed)
-    rated = groups(network, head.to(device), DECAY if trained else 1.0, course.regime.weight_decay)
+    rated = groups(network, head.to(where), DECAY if trained else 1.0, course.regime.weight_decay)
     trainer = Distiller(headed(seeing, head), batches, course.regime, rated, watch)
     trainer.temperature, trainer.trained = temperature, trained
-    if device == "cpu":
-        trainer.size = min(trainer.size, affordable(trainer.network, student.px))
+    if where == "cpu":
+        trainer.size = min(trainer.size, trainer.ranks.count * affordable(trainer.network, student.px))
     return trainer
 
 

@@ -107,7 +107,7 @@ class FineTuned(LearnedNetwork):
         from sightline.deep.training.watch import Watch
 
         said: list[str] = []
-        regime, lesson = Regime(epochs=self.epochs, rate=self.rate), self.lesson or Lesson()
+        regime, lesson = Regime(epochs=self.epochs, rate=self.rate, precision="quick"), self.lesson or Lesson()
         course = Course(regime, self._augmentation(), self.depth, self.seed, lesson=lesson)
         seen = Checked(pictures, self)
         made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, Watch(said=said.append))

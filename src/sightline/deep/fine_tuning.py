@@ -28,6 +28,7 @@ from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
 from sightline.deep.training.noisy import EarlyLearning
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.processes import device
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.deep.turns import learning
@@ -143,30 +144,30 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     """A trainer of the network behind a head that has learned from its embeddings."""
     torch: Any = need("torch")
     leave_nothing_to_chance(network)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    seeing = looking(network, recipe).to(device=device, memory_format=torch.channels_last)
+    where = device()
+    seeing = looking(network, recipe).to(device=where, memory_format=torch.channels_last)
     k = int(codes.max()) + 1
-    head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(device)
+    head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(where)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
     shown, objective = course.lesson.shown(batches, k, course.seed), course.lesson.objective(codes, k)
     kind = HeldFineTuner if course.lesson.trust == "early-learning" else FineTuner
     trainer = kind(headed(seeing, head), shown, course.regime, rated, watch, objective)
     trainer.depth, trainer.threads = course.depth, course.threads
-    if device == "cpu":
-        trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
+    if where == "cpu":
+        trainer.size = min(trainer.size, trainer.ranks.count * affordable(trainer.network, recipe.px))
     return trainer
 
 
 def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[Matrix, Array]:
     """(n, d) float32: what a network in evaluation mode makes of all pictures as they are; and their targets."""
     torch: Any = need("torch")
-    device = next(seeing.parameters()).device
+    there = next(seeing.parameters()).device
     rows, targets = [], []
     with torch_on_one_thread(), torch.no_grad():
         for batch in batches.in_order(size):
             watch.check()
             with learning():
-                rows.append(seeing(torch.from_numpy(batch.pictures).to(device))[0].cpu().numpy())
+                rows.append(seeing(torch.from_numpy(batch.pictures).to(there))[0].cpu().numpy())
             targets.append(batch.targets)
     return np.concatenate(rows), np.concatenate(targets)
 
@@ -176,7 +177,7 @@ def step_s(recipe: Recipe) -> float:
     pixels = np.random.default_rng(0).integers(0, 256, (TIMED, 2 * recipe.px, 2 * recipe.px, 3), np.uint8)
     codes = np.arange(TIMED, dtype=np.int64) % 2
     batches = Batches(list(pixels), of_classes(codes), recipe.px, Augmentation(), workers=1)
-    course = Course(Regime(batch=TIMED), workers=1)
+    course = Course(Regime(batch=TIMED, precision="quick"), workers=1)
     return timed_s(_trainer(module_of(recipe), recipe, batches, codes, course, Watch()))
 
 

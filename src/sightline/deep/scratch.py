@@ -21,6 +21,7 @@ from sightline.deep.training.layers import groups, leave_nothing_to_chance
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import affordable
 from sightline.deep.training.noisy import CoTeaching, EarlyLearning, pair
+from sightline.deep.training.processes import device
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.resident import Resident
 from sightline.deep.training.watch import Watch
@@ -101,8 +102,9 @@ def regime_of(arch: str, n: int, epochs: int, rate: float = 0.0) -> Regime:
     batch = int(np.clip(n // STEPS, *BATCHES))
     if arch == SMALL:
         usual = SMALL_RATE * min(1.0, (batch / SMALL_BATCH) ** 0.5)
-        return Regime(epochs, batch, rate or usual, "muon", 0.0, warm_up=0.0, momentum=0.6, fall="line")
-    return Regime(epochs, min(batch, OTHER_BATCH), rate or OTHER_RATE)
+        muon = Regime(epochs, batch, rate or usual, "muon", 0.0, warm_up=0.0, momentum=0.6, fall="line")
+        return dataclasses.replace(muon, precision="quick")
+    return Regime(epochs, min(batch, OTHER_BATCH), rate or OTHER_RATE, precision="quick")
 
 
 def step_s(recipe: Recipe, regime: Regime, lesson: Lesson = Lesson()) -> float:  # noqa: B008 - nobody changes it
@@ -118,26 +120,25 @@ def trainer_of(
     network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, watch: Watch
 ) -> Trainer:
     """A trainer of a drawn network behind a drawn head; in co-teaching another one learns beside it."""
-    torch: Any = need("torch")
     lesson, k = course.lesson, int(codes.max()) + 1
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    shown = lesson.shown(shown_to(recipe, pictures, codes, course, device), k, course.seed)
-    answering, rated = _answering(network, recipe, shown, k, course, device)
+    where = device()
+    shown = lesson.shown(shown_to(recipe, pictures, codes, course, where), k, course.seed)
+    answering, rated = _answering(network, recipe, shown, k, course, where)
     if lesson.trust == "co-teaching":
         other = dataclasses.replace(course, seed=course.seed + 1)
-        second, more = _answering(drawn(recipe, other.seed), recipe, shown, k, other, device)
+        second, more = _answering(drawn(recipe, other.seed), recipe, shown, k, other, where)
         answering, rated = pair(answering, second), [*rated, *more]
     trainer = TRAINERS[lesson.trust](answering, shown, course.regime, rated, watch, lesson.objective(codes, k))
     trainer.threads = course.threads
     if isinstance(trainer, CoTeaching):
         trainer.noise = lesson.noise
-    if device == "cpu":
-        trainer.size = min(trainer.size, affordable(trainer.network, recipe.px))
+    if where == "cpu":
+        trainer.size = min(trainer.size, trainer.ranks.count * affordable(trainer.network, recipe.px))
     return trainer
 
 
 def _answering(
-    network: Any, recipe: Recipe, shown: Shown, k: int, course: Course, device: str
+    network: Any, recipe: Recipe, shown: Shown, k: int, course: Course, where: str
 ) -> tuple[Any, list[dict[str, Any]]]:
     """A network behind a drawn head, and the groups of their parameters."""
     torch: Any = need("torch")
@@ -145,14 +146,13 @@ def _answering(
     seeing = looking(network, recipe)
     if recipe.arch == SMALL:
         whiten(network, _as_seen(recipe, shown))
-    seeing = seeing.to(device=device, memory_format=torch.channels_last)
-    head = drawn_head(seeing, recipe.px, k, course.seed).to(device)
-    return headed(seeing, head), _small_groups(network, head) if recipe.arch == SMALL else _groups(
-        network, head, course
-    )
+    seeing = seeing.to(device=where, memory_format=torch.channels_last)
+    head = drawn_head(seeing, recipe.px, k, course.seed).to(where)
+    rated = _small_groups(network, head) if recipe.arch == SMALL else _groups(network, head, course)
+    return headed(seeing, head), rated
 
 
-def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, device: str) -> Shown:
+def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, where: str) -> Shown:
     """The pictures as the network sees them while it learns."""
     px, change, order = recipe.px, course.lesson.changing(course.augmentation), course.lesson.order(codes, course.seed)
     if px <= SMALL_PX and _is_plain(change) and len(pictures) * px * px * 3 <= MOST_BYTES:
@@ -160,7 +160,7 @@ def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course
         held = np.stack(list(ordered_map(lambda row: feed.sized(pictures[row]), range(len(pictures)), course.workers)))
         mirrored = change is not None and change.mirrored
         shift = 0 if change is None else max(1, px // SHIFT)
-        return Resident(held, codes, device, shift, mirrored, course.seed, order)
+        return Resident(held, codes, where, shift, mirrored, course.seed, order)
     return Batches(pictures, of_classes(codes), px, change, course.seed, course.workers, order=order)
 
 

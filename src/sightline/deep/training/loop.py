@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sightline.deep.training.averaging import Average
@@ -12,11 +14,14 @@ from sightline.deep.training.memory import is_out_of_memory
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.one_thread import torch_on
 from sightline.deep.training.optimizers import Together
+from sightline.deep.training.precision import quick_precision
+from sightline.deep.training.processes import joined
 from sightline.deep.training.regime import Regime
-from sightline.deep.training.state import give_back, tensors_of, under
-from sightline.deep.training.watch import Watch
+from sightline.deep.training.resuming import Resuming
+from sightline.deep.training.single import with_one_value
+from sightline.deep.training.watch import Watch, why_no_number
 from sightline.deep.turns import learning
-from sightline.errors import ArtifactError, InputError, SightlineError
+from sightline.errors import InputError, SightlineError
 from sightline.extras import need
 
 
@@ -24,8 +29,8 @@ class Diverged(SightlineError):  # noqa: N818 - a signal inside the loop, never 
     """The loss is no number any more."""
 
 
-class Trainer:
-    """Trains a network on batches.
+class Trainer(Resuming):
+    """Trains a network on batches; where several processes were started for it, in all of them together.
 
         run
         └── epoch        before_epoch, then every batch, then end_of_epoch
@@ -46,7 +51,8 @@ class Trainer:
         losses: the mean loss of each epoch that was finished.
         scores: the score of each, where pictures are held out.
         size: pictures of a step, at most: the regime's, halved as often as memory asked for it.
-        seen: pictures learned from so far.
+        seen: pictures learned from so far, in all processes.
+        ranks: the processes that train it; this one alone, unless a launcher has started others beside it.
         threads: that torch computes on; more than one for a training that has the machine to itself.
     """
 
@@ -63,7 +69,12 @@ class Trainer:
         objective: Objective = Objective(),  # noqa: B008 - frozen
     ) -> None:
         self.torch: Any = need("torch")
-        self.network, self.batches, self.regime, self.watch, self.objective = network, batches, regime, watch, objective
+        self.ranks = joined()
+        self.ranks.begin_alike(network, len(batches))
+        if regime.precision == "quick":
+            regime = dataclasses.replace(regime, precision=quick_precision(network))
+        self.network, self.regime, self.objective = network, regime, objective
+        self.batches, self.watch = self.ranks.shown(batches), self.ranks.watch(watch)
         self.optimizers = Together.of(regime, groups)
         self.average = Average(network, regime.average) if regime.average else None
         self.size = self.begun_size = min(regime.batch, len(batches))
@@ -98,15 +109,18 @@ class Trainer:
 
         Raises:
             InputError: not even one picture fits into memory, or the checkpoints are of another training.
+            Elsewhere: another process stopped or ended.
         """
-        self._resume()
-        self._began, self._seen_before = time.perf_counter(), self.seen
-        with torch_on(self.threads):
+        with torch_on(self.threads), self.ranks.together():
+            self._resume()
+            self._began, self._seen_before = time.perf_counter(), self.seen
+            self.size = self.ranks.least(self.size)
             try:
                 while self.number < self.regime.epochs and not self._enough():
                     self.before_epoch(self.number)
                     self.end_of_epoch(self.number, self.epoch(self.number))
                     self.number, self.done, self.total_loss = self.number + 1, 0, 0.0
+                    self.ranks.compare(self.memory())
                 self._settle()
             except Diverged as error:
                 self.network.load_state_dict(self._best)
@@ -123,8 +137,9 @@ class Trainer:
             self.begun_size = self.size
         for batch in self.batches.epoch(number, self.begun_size, self.done):
             self.watch.check()
-            self.total_loss += len(batch) * self.batch(batch)
-            self.seen += len(batch)
+            count = self.ranks.whole(batch)
+            self.total_loss += count * self.batch(batch)
+            self.seen += count
             self.done += 1
             self._tell(number, self.total_loss / max(1, self.seen - number * len(self.batches)))
             self._keep()
@@ -132,18 +147,21 @@ class Trainer:
 
     def batch(self, batch: Batch) -> float:
         """One step; where memory is out, one for each half, and so from then on. The mean loss."""
-        if len(batch) > self.size:
-            return sum(len(part) * self.batch(part) for part in batch.parts(self.size)) / len(batch)
+        parts, whole = self.ranks.parts(batch, self.size), self.ranks.whole
+        if len(parts) > 1:
+            return sum(whole(part) * self.batch(part) for part in parts) / whole(batch)
+        (batch,) = parts
         try:
-            with learning():
-                loss = self.loss(batch)
+            with learning(), with_one_value(self.network) if len(batch) == 1 else nullcontext():
+                loss = self.ranks.weighed(self.loss(batch), batch)
                 self.step(loss)
                 return float(loss.detach())
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
+            self.ranks.out_of_memory(error)
             self.optimizers.zero_grad()
-            self._halve(len(batch))
+            self._halve(self.ranks.most(batch))
         return self.batch(batch)  # out here: while an exception is handled, what led to it holds its memory
 
     def loss(self, batch: Batch) -> Any:
@@ -158,18 +176,19 @@ class Trainer:
         return logits.float()
 
     def step(self, loss: Any) -> None:
-        """Move the weights against the gradient.
+        """Move the weights against the gradient; afterwards the loss is that of all processes.
 
         Raises:
             Diverged: the loss, or its gradient, is no number.
         """
+        self.optimizers.zero_grad()
+        loss.backward()
+        self.ranks.add_up(loss, self.network, [one for group in self.groups for one in group["params"]])
         if not self.torch.isfinite(loss):
             raise Diverged(self._why())
         rate = self.regime.rate_at(min(1.0, (self.seen + self.size / 2) / self.total))  # halfway through the step
         for group in self.groups:
             group["lr"] = rate * group["share"]
-        self.optimizers.zero_grad()
-        loss.backward()
         moved = [one for group in self.groups for one in group["params"] if one.grad is not None]
         if not self.torch.isfinite(self.torch.nn.utils.clip_grad_norm_(moved, self.regime.clip)):
             raise Diverged(self._why())
@@ -197,18 +216,11 @@ class Trainer:
         self.network.eval()
         right = 0
         with self.torch.no_grad():
-            for batch in held.in_order(self.size):
+            for batch in self.ranks.shown(held).in_order(self.size):
                 self.watch.check()
                 with learning():
                     right += int((self.answers(batch).argmax(dim=1) == self.on_device(batch.targets)).sum())
-        return right / len(held)
-
-    def memory(self) -> dict[str, Any]:
-        """Tensors that a kind of training knows besides, for checkpoints."""
-        return {}
-
-    def remember(self, memory: dict[str, Any]) -> None:
-        """Take back what `memory` gave."""
+        return self.ranks.total(right) / len(held)
 
     def on_device(self, values: Any) -> Any:
         """An array or a tensor, where the network is."""
@@ -231,33 +243,6 @@ class Trainer:
         patience = self.regime.patience
         return bool(patience and self.losses) and len(self.losses) - 1 - self.best_epoch >= patience
 
-    def _keep(self) -> None:
-        """Write a checkpoint where one is due; without space the training goes on, and the last one stays."""
-        checkpoints = self.watch.checkpoints
-        if checkpoints is None or not checkpoints.due():
-            return
-        average = self.average.values if self.average else {}
-        more = {"best": self._best, "average": average, "memory": self.memory()}
-        plain = {name: getattr(self, name) for name in PLAIN} | {"average": self.average.steps if self.average else 0}
-        try:
-            checkpoints.write(self.steps, tensors_of(self.network, self.optimizers, more), plain)
-        except ArtifactError as error:
-            self.watch.said(f"no checkpoint was written after step {self.steps} ({error}); the training goes on")
-
-    def _resume(self) -> None:
-        found = None if self.watch.checkpoints is None else self.watch.checkpoints.found()
-        if found is None:
-            return
-        tensors, plain = found
-        give_back(tensors, self.network, self.optimizers)
-        for name in PLAIN:
-            setattr(self, name, plain[name])
-        self._best = under(tensors, "best")
-        self.remember(under(tensors, "memory"))
-        if self.average is not None:
-            self.average.values, self.average.steps = under(tensors, "average"), plain["average"]
-        self.watch.said(f"went on after step {self.steps}, in epoch {self.number + 1} of {self.regime.epochs}")
-
     def _state(self) -> dict[str, Any]:
         return {name: value.detach().clone() for name, value in self.network.state_dict().items()}
 
@@ -266,21 +251,12 @@ class Trainer:
             raise InputError(
                 f"memory is out with one picture of {self.batches.px} px; give a smaller size or a smaller network"
             )
-        self.size = -(-failed // 2)
-        self.watch.said(f"memory was out with batches of {failed} pictures; it went on with {self.size}")
+        count = self.ranks.count
+        self.size = -(-failed // 2) * count
+        self.watch.said(f"memory was out with batches of {failed * count} pictures; it went on with {self.size}")
 
     def _why(self) -> str:
-        """That the loss is no number any more, and why that may be."""
-        if not self.seen:
-            return (
-                "the loss was no number before anything was learned: the weights, or what they make of these pictures, "
-                "are none; the network was left as it was"
-            )
-        kept = f"the weights of epoch {self.best_epoch + 1}" if self.losses else "the first weights"
-        return (
-            f"the loss was no number any more in epoch {len(self.losses) + 1}: a rate of {self.regime.rate:g} is "
-            f"probably too high; {kept} were kept"
-        )
+        return why_no_number(self.regime.rate, self.losses, self.best_epoch if self.losses else None, self.seen)
 
     def _tell(self, number: int, loss: float) -> None:
         took, done = time.perf_counter() - self._began, max(1, self.seen - self._seen_before)
@@ -288,7 +264,3 @@ class Trainer:
         score = f", {100 * self.scores[-1]:.1f} % right" if self.scores else ""
         what = f"epoch {number + 1} of {self.regime.epochs}, loss {loss:.3g}{score}, {left:.0f} s left"
         self.watch.progress(what, self.seen, self.total)
-
-
-PLAIN = ("size", "begun_size", "losses", "scores", "seen", "steps", "number", "done", "total_loss")
-"""Attributes of a `Trainer` that a checkpoint holds as they are."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sightline.deep.training.single import with_one_value
 from sightline.extras import need
 from sightline.resources import available_cores, memory_bytes
 
@@ -38,7 +39,11 @@ def kept_bytes(network: Any, px: int) -> int:
         kept[value.data_ptr()] = value.untyped_storage().nbytes()
         return value
 
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+    with (
+        with_one_value(network),
+        torch.enable_grad(),
+        torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value),
+    ):
         answer = network(torch.from_numpy(np.zeros((1, px, px, 3), np.uint8)))
     del answer
     return sum(size for place, size in kept.items() if place not in own)

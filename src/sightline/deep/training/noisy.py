@@ -36,7 +36,8 @@ class EarlyLearning(Trainer):
         rows = self.on_device(batch.rows)
         with self.torch.no_grad():
             now = chances / chances.sum(dim=1, keepdim=True)
-            self.thought[rows] = REMEMBERED * self.thought[rows] + (1 - REMEMBERED) * now
+            every, all_now = self.ranks.rows(rows), self.ranks.rows(now)  # all processes remember all pictures
+            self.thought[every] = REMEMBERED * self.thought[every] + (1 - REMEMBERED) * all_now
         agreed = (chances * self.thought[rows]).sum(dim=1).clamp_max(NEAR_ONE)
         return self.objective.of(logits, self.on_device(batch.targets)) + PULL * self.torch.log(1 - agreed).mean()
 

@@ -11,7 +11,8 @@ from sightline.errors import InputError
 Optimizer = Literal["adamw", "sgd", "muon"]
 OPTIMIZERS = ("adamw", "sgd", "muon")
 FALLS = ("cosine", "line")
-PRECISIONS = ("fp32", "bf16")
+Precision = Literal["fp32", "bf16", "quick"]
+PRECISIONS = ("fp32", "bf16", "quick")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Regime:
 
     Attributes:
         epochs: how often every picture is seen.
-        batch: pictures of a step, at most.
+        batch: pictures of a step, at most; of all processes together, where there are several.
         rate: the full learning rate, of the head.
         optimizer: "adamw", "sgd" with Nesterov's momentum, or "muon" (matrices and convolutions; AdamW for the rest).
         weight_decay: how far weights are drawn to 0.
@@ -34,7 +35,8 @@ class Regime:
         clip: longest gradient of all weights together; longer ones are shortened to it.
         momentum: of "sgd" and "muon".
         fall: how the rate falls, as a "cosine" or a "line".
-        precision: "fp32", or "bf16": products of matrices in bfloat16, weights and sums in float32.
+        precision: "fp32"; "bf16": products of matrices in bfloat16, weights and sums in float32; "quick": whichever of
+            both this processor is quicker in, so that answers differ a little between kinds of processors.
         average: share of a moving average of the weights that a step leaves; 0: the weights of the last step answer.
         patience: epochs without a better score after which it ends; 0: it goes on.
 
@@ -51,7 +53,7 @@ class Regime:
     clip: float = 1.0
     momentum: float = 0.9
     fall: Literal["cosine", "line"] = "cosine"
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Precision = "fp32"
     average: float = 0.0
     patience: int = 0
 

@@ -1,0 +1,159 @@
+"""How well a network knows small pictures that begins from nothing, against the minutes that it learned.
+
+Data: CIFAR-10, its JPEG version (quality 75, which costs every method a point or two), and Fashion-MNIST, both under
+$SIGHTLINE_DATA (else ../shared/data), with their official parts. The network is `small`, as `Trained` has it, on all
+cores. A training of another length is another training: its rate falls to 0 at its own end. Minutes run from the
+decoded pictures to the trained network; then each test picture is answered as it is and mirrored. Lengths were chosen
+on training pictures that were held out: `python -m benchmarks.small_pictures choose fashion_mnist 12` answers those.
+`python -m benchmarks.small_pictures cifar10` measures one set and leaves the other on record.
+"""
+# claim: CIFAR-10 to 85 % in 8 minutes and 90 % in 25, Fashion-MNIST to 94.5 % in 15, from nothing, on two cores
+# peers: timm
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks import harness
+from benchmarks import real_sets as sets
+from sightline.deep.backbones import drawn
+from sightline.deep.fine_tuning import Course
+from sightline.deep.lesson import Lesson
+from sightline.deep.recipe import Recipe
+from sightline.deep.scratch import regime_of, trainer_of
+from sightline.deep.training.loop import Trainer
+from sightline.deep.training.watch import Watch
+from sightline.inputs.raster import decode
+from sightline.resources import available_cores
+from sightline.transforms.augmentation import Augmentation
+
+NAME = "small_pictures"
+HELD_OUT, LOOKED_AT = 5_000, 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """How long is learned, how many minutes that may take, and what is to be known then (percent; None: a point of the
+    curve)."""
+
+    epochs: int
+    minutes: float | None = None
+    accuracy: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How one set is learned."""
+
+    px: int
+    lesson: Lesson
+    goals: tuple[Goal, ...]
+
+
+PLANS = {
+    "cifar10": Plan(32, Lesson(balance="none"), (Goal(2), Goal(4), Goal(7, 8.0, 85.0), Goal(20, 25.0, 90.0))),
+    "fashion_mnist": Plan(28, Lesson(balance="none"), (Goal(2), Goal(14, 15.0, 94.5))),
+}
+
+
+def main() -> None:
+    """Measure all sets or those named, or answer held-out pictures of one."""
+    if sys.argv[1:2] == ["choose"]:
+        choose(sys.argv[2], int(sys.argv[3]))
+        return
+    for name in sys.argv[1:] or list(PLANS):
+        if not sets.is_there(name):
+            continue
+        old, new = stored(name, "train"), stored(name, "test")
+        for goal in PLANS[name].goals:
+            record(*measured(name, goal, old, new))
+    harness.conclude(NAME)
+
+
+def measured(
+    name: str, goal: Goal, old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
+) -> tuple[harness.Figure, ...]:
+    """Minutes of one training, and what is known after it."""
+    started = time.perf_counter()
+    trainer = learned(*old, PLANS[name], goal.epochs)
+    minutes = (time.perf_counter() - started) / 60
+    right = 100 * float(np.mean(answers(trainer, new[0]).argmax(axis=1) == new[1]))
+    print(f"{name}, {goal.epochs} epochs: {minutes:.2f} min, {right:.2f} %", flush=True)
+    what = f"{name}, {goal.epochs} epochs"
+    return (
+        harness.Figure(f"{what}, minutes", "min", (minutes,), "lower", goal.minutes),
+        harness.Figure(f"{what}, accuracy", "%", (right,), "higher", goal.accuracy),
+    )
+
+
+def choose(name: str, epochs: int) -> None:
+    """What would be known after so many epochs, by training pictures that are held out."""
+    pictures, labels = stored(name, "train")
+    started = time.perf_counter()
+    trainer = learned(pictures[:-HELD_OUT], labels[:-HELD_OUT], PLANS[name], epochs)
+    minutes = (time.perf_counter() - started) / 60
+    right = np.mean(answers(trainer, pictures[-HELD_OUT:]).argmax(axis=1) == labels[-HELD_OUT:])
+    print(f"{name}, {epochs} epochs: {minutes:.2f} min, {100 * right:.2f} % of those held out")
+
+
+def learned(pictures: np.ndarray, labels: np.ndarray, plan: Plan, epochs: int, seed: int = harness.SEED) -> Trainer:
+    """A trainer that is through with its training, on all cores."""
+    recipe = Recipe(Path("small"), "small", px=plan.px)
+    course = Course(
+        regime_of("small", len(labels), epochs),
+        Augmentation(),
+        seed=seed,
+        lesson=plan.lesson,
+        threads=available_cores(),
+    )
+    said = Watch(said=print)
+    trainer = trainer_of(drawn(recipe, seed), recipe, list(pictures), labels, course, said)
+    trainer.run()
+    return trainer
+
+
+def answers(trainer: Trainer, pictures: np.ndarray) -> np.ndarray:
+    """(n, k) logits, the mean of a picture and its mirror image."""
+    torch: Any = trainer.torch
+    trainer.network.eval()
+    found = []
+    with torch.no_grad():
+        for begin in range(0, len(pictures), LOOKED_AT):
+            seen = torch.from_numpy(pictures[begin : begin + LOOKED_AT])
+            found.append((trainer.network(seen) + trainer.network(seen.flip(2))).float().numpy() / 2)
+    return np.concatenate(found)
+
+
+def stored(name: str, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures (n, px, px, 3) uint8 and labels (n,) of a part."""
+    if name == "fashion_mnist":
+        stem = "train" if part == "train" else "t10k"
+        grey = sets.unpacked(f"{stem}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28, 1)
+        return np.repeat(grey, 3, axis=3), sets.unpacked(f"{stem}-labels-idx1-ubyte.gz", 8).astype(np.int64)
+    found = np.load(sets.DATA / f"cifar10/{part}.npz", allow_pickle=False)
+    jpeg, ends = found["jpeg"].tobytes(), found["offsets"]
+    pictures = [decode(jpeg[ends[number] : ends[number + 1]]) for number in range(len(found["label"]))]
+    return np.stack(pictures), found["label"].astype(np.int64)
+
+
+def record(*figures: harness.Figure) -> None:
+    """Put figures on record."""
+    harness.add(
+        harness.Result(
+            name=NAME,
+            question="How well does a network know small pictures that begins from nothing, against its minutes?",
+            data="CIFAR-10 (JPEG version) and Fashion-MNIST under $SIGHTLINE_DATA, official parts",
+            figures=figures,
+            threads="all cores",
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
