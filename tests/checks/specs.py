@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from sightline.components import known
 
+DEEP = ("Distilled", "FineTuned", "Lesson", "SelfTrained", "Trained")
 SPECS = [
     # Those in deep/ need a network, a teacher or torch, and have tests of their own; a Lesson is a parameter of them.
     *(
         name
         for name in known()
-        if name not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled", "Lesson", "Trained")
+        if name
+        not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled", "Lesson", "SelfTrained", "Trained")
     ),
     "ExtraTrees(trees=10)",  # the default of 200 is only slower
     "RandomForest(trees=10)",

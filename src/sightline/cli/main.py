@@ -23,6 +23,7 @@ from sightline.cli import (
     init,
     models,
     predict,
+    pretrain,
     similar,
     zeroshot,
 )
@@ -57,6 +58,7 @@ for verb in (
     models,
     doctor,
     zeroshot,
+    pretrain,
 ):
     app.command(verb.__name__.rsplit(".", 1)[1])(verb.command)
 

@@ -3,6 +3,7 @@
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
 from sightline.deep.lesson import Lesson
+from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 
-__all__ = ["Distilled", "FineTuned", "Lesson", "Trained"]
+__all__ = ["Distilled", "FineTuned", "Lesson", "SelfTrained", "Trained"]

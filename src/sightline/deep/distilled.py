@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Indices, Picture, Vector
+from sightline.deep.joined import Joined
 from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
@@ -106,13 +107,12 @@ class Distilled(LearnedNetwork):
         from sightline.deep.distillation import distill
         from sightline.deep.fine_tuning import Course
         from sightline.deep.training.regime import Regime
-        from sightline.deep.training.watch import Watch
 
         said: list[str] = []
         labelled = Checked(pictures, self)
         answer, more = self.school(labelled, np.asarray(y, np.int64))
         course = Course(Regime(epochs=self.epochs, rate=self.rate), self._augmentation(), seed=self.seed)
-        seen, watch = _Both(labelled, Checked(more, self)), Watch(said=said.append)
+        seen, watch = Joined(labelled, Checked(more, self)), self._watched(said)
         name = f"{self.network.rpartition('@')[0] or self.arch}-distilled"
         made = distill(self.student(), seen, answer, name, course, watch, trained=bool(self.network))
         return self._learned(made, said)
@@ -142,18 +142,3 @@ class Distilled(LearnedNetwork):
         from sightline.deep.distillation import student_step_s
 
         return self.least_fit_s(n, look_s) + self.epochs * n * student_step_s(self.student())
-
-
-class _Both(Sequence[Picture]):
-    """Pictures of two sequences, one after the other."""
-
-    def __init__(self, first: Sequence[Picture], then: Sequence[Picture]) -> None:
-        self._first = first
-        self._then = then
-
-    def __len__(self) -> int:
-        return len(self._first) + len(self._then)
-
-    def __getitem__(self, index: Any) -> Any:
-        row = range(len(self))[index]
-        return self._first[row] if row < len(self._first) else self._then[row - len(self._first)]

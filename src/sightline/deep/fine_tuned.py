@@ -104,13 +104,12 @@ class FineTuned(LearnedNetwork):
         recipe, name = self._recipe(), f"{self.network.rpartition('@')[0]}-fine-tuned"
         from sightline.deep.fine_tuning import Course, fine_tune
         from sightline.deep.training.regime import Regime
-        from sightline.deep.training.watch import Watch
 
         said: list[str] = []
         regime, lesson = Regime(epochs=self.epochs, rate=self.rate, precision="quick"), self.lesson or Lesson()
         course = Course(regime, self._augmentation(), self.depth, self.seed, lesson=lesson)
         seen = Checked(pictures, self)
-        made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, Watch(said=said.append))
+        made = fine_tune(recipe, seen, np.asarray(y, np.int64), name, course, self._watched(said))
         return self._learned(made, said)
 
     def before(self) -> Embedding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Self
@@ -10,6 +11,7 @@ import numpy as np
 
 from sightline.arrays import Array, Picture, Vector
 from sightline.contracts import GlobalDescriptor
+from sightline.deep.training.watch import Watch
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import ONNX, Embedding
 from sightline.networks.library import remember
@@ -42,6 +44,8 @@ class LearnedNetwork(GlobalDescriptor):
 
     learned = (ONNX,)
     onnx_: Array
+    watch: Watch | None = None
+    """Who looks on while it is fitted; set on the instance before `fit`, and no part of what it is."""
     remarks: tuple[str, ...] = ()
     """What went otherwise than planned in `fit`, a line each."""
 
@@ -91,8 +95,14 @@ class LearnedNetwork(GlobalDescriptor):
             self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
         )
 
+    def _watched(self, said: list[str]) -> Watch:
+        """Who looks on; what went otherwise than planned is put into `said`."""
+        return dataclasses.replace(self.watch or Watch(), said=said.append)
+
     def _learned(self, network: Network, said: Sequence[str]) -> Self:
         """Keep what `fit` made, and what was said meanwhile."""
+        if self.watch is not None and self.watch.checkpoints is not None:
+            self.watch.checkpoints.clear()
         self._take(network)
         self.remarks = tuple(said)
         self.trained_with = {library: version(library) for library in ("timm", "torch")}

@@ -88,13 +88,12 @@ class Trained(LearnedNetwork):
             raise ComponentError("Trained was given no classes; call fit(pictures, y)")
         from sightline.deep.fine_tuning import Course
         from sightline.deep.scratch import regime_of, train
-        from sightline.deep.training.watch import Watch
 
         said: list[str] = []
         seen, codes = Checked(pictures, self), np.asarray(y, np.int64)
         regime, lesson = regime_of(self.arch, len(codes), self.epochs, self.rate), self.lesson or Lesson()
         course = Course(regime, self._augmentation(), seed=self.seed, lesson=lesson)
-        made = train(self.recipe(), seen, codes, f"{self.arch}-trained", course, Watch(said=said.append))
+        made = train(self.recipe(), seen, codes, f"{self.arch}-trained", course, self._watched(said))
         return self._learned(made, said)
 
     def recipe(self) -> Recipe:

@@ -53,6 +53,7 @@ STANDS_FOR: Mapping[str, str] = {
     "Embedding": NETWORK,
     "Distilled": NETWORK,
     "FineTuned": NETWORK,
+    "SelfTrained": NETWORK,
     "Trained": NETWORK,
 }
 """Component -> the kernel that does what it does to answer, where fitting it needs a training library or long, or where

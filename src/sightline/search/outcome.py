@@ -21,7 +21,7 @@ from sightline.search.delivering.run import Run
 from sightline.search.delivering.write import write_findings, write_leaderboard, write_run
 from sightline.search.improving.blend import blends
 from sightline.search.improving.distill import students
-from sightline.search.improving.from_nothing import from_nothing
+from sightline.search.improving.from_nothing import from_nothing, from_unlabelled
 from sightline.search.improving.improve import best_of, flawless, improve
 from sightline.search.improving.late import first_in_time
 from sightline.search.improving.reduced import try_reduced
@@ -116,7 +116,8 @@ def _search(freezer: Freezer, tried: list[Trial], wish: Wish, preparation: Prepa
         if best is None or not flawless(best):
             first_in_time(race, among, preparation, rung, wish.late)
             if wish.trains:
-                first_in_time(race, among, preparation, rung, list(from_nothing(among, best)))
+                for trainings in (from_nothing, from_unlabelled):
+                    first_in_time(race, among, preparation, rung, list(trainings(among, best)))
         if wish.trains:
             first_in_time(race, among, preparation, rung, list(students(among, tried, wish.limits)))
         tried[:] = settled(among, tried)

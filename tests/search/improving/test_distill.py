@@ -52,7 +52,7 @@ def test_the_best_teaches_where_it_is_too_slow(installed: None) -> None:
     found = list(students(among, tried(among, color=1.0, layout=50.0), QUICK))
     assert [one.name for one in found] == ["student of layout, 30 epochs", "student of layout, 10 epochs"]
     assert "teacher='HOG(size_px=32) > Ridge()', px=64" in found[0].represent
-    assert parse(found[0].spec) and found[0].distills and not found[0].fine_tunes
+    assert parse(found[0].spec) and found[0].sees_unlabelled and not found[0].fine_tunes
 
 
 @pytest.mark.parametrize(

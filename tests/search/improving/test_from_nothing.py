@@ -9,7 +9,7 @@ import pytest
 import sightline as sl
 from sightline.pipeline.text import parse
 from sightline.search.improving import from_nothing as module
-from sightline.search.improving.from_nothing import from_nothing
+from sightline.search.improving.from_nothing import from_nothing, from_unlabelled
 from sightline.search.trying.trial import Trial
 from sightline.task import Conditions, Task
 from tests.search.comparisons import COLOR, compared
@@ -46,3 +46,16 @@ def test_few_pictures_large_ones_and_no_torch_get_none(monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "MOST_PX", 96)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert not list(from_nothing(among, None))
+
+
+def test_pictures_without_a_label_are_learned_from_where_they_are_many(
+    installed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    among = compared(12)
+    more = dataclasses.replace(among.data, unlabelled=[among.data.training.items[0]] * 12)
+    found = list(from_unlabelled(dataclasses.replace(among, data=more), None))
+    assert [f"epochs={n}" in one.represent for n, one in zip(module.SELF_PATIENCE, found, strict=True)] == [True] * 3
+    assert all(one.sees_unlabelled and "SelfTrained(" in one.represent and parse(one.spec) for one in found)
+    assert not list(from_unlabelled(among, None))
+    monkeypatch.setattr(module, "LEAST", 25)
+    assert not list(from_unlabelled(dataclasses.replace(among, data=more), None))

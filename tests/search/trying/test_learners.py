@@ -81,7 +81,7 @@ def expected_s(among: Comparison, n: int) -> float:
 
 def test_it_is_expected_to_take_a_fit_for_each_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Expectation, "_one_s", lambda *_: 0.01)
-    monkeypatch.setattr("sightline.search.trying.expectation.fitting_s", lambda node, n, look_s, left_s: 100.0 * n)
+    monkeypatch.setattr("sightline.search.trying.expectation.fitting_s", lambda node, n, *_: 100.0 * n)
     assert expected_s(compared(12), 12) == pytest.approx(3 * 100 * 8, rel=0.01)
 
 

@@ -18,8 +18,6 @@ def quick_precision(network: Any) -> Literal["fp32", "bf16"]:
         network: a torch module.
     """
     torch: Any = need("torch")
-    if isinstance(network, str):
-        network = torch.nn.Linear(1, 1, device=network)
     if next(network.parameters()).device.type != "cpu":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     grouped = any(getattr(layer, "groups", 1) > 1 for layer in network.modules())

@@ -6,7 +6,10 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 from collections.abc import Iterator
+from typing import Any
 
+from sightline.contracts import GlobalDescriptor
+from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 from sightline.search.trying.candidate import Candidate
 from sightline.search.trying.comparison import Comparison
@@ -14,11 +17,13 @@ from sightline.search.trying.parts import LINEAR_OF_UNITS, TAMED
 from sightline.search.trying.trial import Trial
 
 LEAST = 1_000
-"""Labelled pictures below which what descriptors know beforehand is worth more."""
+"""Pictures below which what descriptors know beforehand is worth more."""
 MOST_PX, LEAST_PX, MULTIPLE = 96, 28, 4
 """Longer sides of pictures that the network is made for."""
 PATIENCE = (40, 15, 6)
 """Epochs, the better first."""
+SELF_PATIENCE = (10, 4, 2)
+"""Of all pictures, two looks at each in an epoch."""
 
 
 def from_nothing(among: Comparison, best: Trial | None) -> Iterator[Candidate]:
@@ -28,17 +33,36 @@ def from_nothing(among: Comparison, best: Trial | None) -> Iterator[Candidate]:
         among: what candidates are compared with.
         best: whatever is best so far: where that learns from mirrored pictures, they do.
     """
-    if not all(map(importlib.util.find_spec, ("torch", "timm"))):
-        return
-    if among.data.side_px > MOST_PX or len(among.folds.truth) < LEAST:
-        return
+    if _is_for(among, len(among.folds.truth)):
+        for epochs in PATIENCE:
+            learner = Trained(epochs=epochs, **_shown(among, best))
+            yield _candidate("small network from nothing", learner, epochs)
+
+
+def from_unlabelled(among: Comparison, best: Trial | None) -> Iterator[Candidate]:
+    """The same, learning from pictures without a label as well; none where these are fewer than those with one."""
+    labelled, more = len(among.folds.truth), len(among.data.unlabelled)
+    if more >= labelled and _is_for(among, labelled + more):
+        for epochs in SELF_PATIENCE:
+            learner = SelfTrained(epochs=epochs, **_shown(among, best))
+            yield _candidate("small network that trains itself", learner, epochs)
+
+
+def _is_for(among: Comparison, pictures: int) -> bool:
+    there = all(map(importlib.util.find_spec, ("torch", "timm")))
+    return there and among.data.side_px <= MOST_PX and pictures >= LEAST
+
+
+def _shown(among: Comparison, best: Trial | None) -> dict[str, Any]:
+    """How pictures are shown to a network: at their size, changed as the task says."""
     declared = dataclasses.asdict(among.data.task.conditions)
-    for epochs in PATIENCE:
-        learner = Trained(
-            px=max(LEAST_PX, -(-int(among.data.side_px) // MULTIPLE) * MULTIPLE),
-            epochs=epochs,
-            mirrored=best is not None and best.members[0].augment != "none",
-            **{name: value for name, value in declared.items() if value is not None},
-        )
-        name = f"small network from nothing, {epochs} epochs + logistic regression"
-        yield Candidate(name, f"{learner!r} > {TAMED}", LINEAR_OF_UNITS, 900, promise=(0.05, 0.01))
+    return {
+        "px": max(LEAST_PX, -(-int(among.data.side_px) // MULTIPLE) * MULTIPLE),
+        "mirrored": best is not None and best.members[0].augment != "none",
+        **{name: value for name, value in declared.items() if value is not None},
+    }
+
+
+def _candidate(name: str, learner: GlobalDescriptor, epochs: int) -> Candidate:
+    called = f"{name}, {epochs} epochs + logistic regression"
+    return Candidate(called, f"{learner!r} > {TAMED}", LINEAR_OF_UNITS, 900, promise=(0.05, 0.01))

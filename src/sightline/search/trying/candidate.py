@@ -51,9 +51,9 @@ class Candidate:
         return self._holds("FineTuned")
 
     @property
-    def distills(self) -> bool:
-        """Whether it trains a small network on the answers of a teacher."""
-        return self._holds("Distilled")
+    def sees_unlabelled(self) -> bool:
+        """Whether it learns from pictures without a label as well: of a teacher's answers to them, or of its own."""
+        return self._holds("Distilled") or self._holds("SelfTrained")
 
     def _holds(self, name: str) -> bool:
         # Most candidates are told by their text alone, without being parsed.

@@ -107,7 +107,7 @@ class Comparison:
     def key(self, candidate: Candidate, preparation: Preparation, n: int) -> str:
         """What decides the answers of a candidate to the first n pictures of the ladder, as one name."""
         classes = "\0".join(self.data.task.classes)
-        content = self.content(n) + (self.unlabelled() if candidate.distills else "")
+        content = self.content(n) + (self.unlabelled() if candidate.sees_unlabelled else "")
         parts = (content, classes, *candidate.identity, preparation.key(), str(self.seed))
         return Journal.key(*parts, str(self._memory_limit), machine(), made_with())
 

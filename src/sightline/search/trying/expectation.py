@@ -144,7 +144,8 @@ class Expectation:
             training = max(1, round(n * (1 - 1 / max(folds, 2))))
             look_s = self._picture_s(unlearned_of(node), preparation, n)
             left_s = self.among.budget.left_to_search() * self.workers
-            return folds * n * look_s + (missing * fitting_s(node, training, look_s, left_s) if missing else 0.0)
+            one_s = fitting_s(node, training, look_s, left_s, len(self.among.data.unlabelled)) if missing else 0.0
+            return folds * n * look_s + missing * one_s
 
         return self._unless_learned(node, preparation, n, all_s)
 

@@ -7,6 +7,7 @@ import contextlib
 from sightline.contracts import GlobalDescriptor
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.text import parse
@@ -27,7 +28,7 @@ def unlearned_of(node: GlobalDescriptor) -> Node:
     Its teacher, where it has one; else what it is before it has learned. What begins from nothing looks at small
     pictures, which takes about as long as a descriptor does.
     """
-    if isinstance(node, Trained):
+    if isinstance(node, (SelfTrained, Trained)):
         return parse("HOG()")
     if isinstance(node, Distilled):
         teacher = parse(node.teacher)
@@ -35,7 +36,7 @@ def unlearned_of(node: GlobalDescriptor) -> Node:
     return node.before() if isinstance(node, FineTuned) else node
 
 
-def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> float:
+def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float, unlabelled: int = 0) -> float:
     """Seconds of one core to fit a descriptor on n pictures.
 
     A step is timed only where there may be time for all of them: torch alone takes seconds to come.
@@ -45,12 +46,14 @@ def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float) -> f
         n: pictures.
         look_s: seconds for one look at a picture by `unlearned_of`.
         left_s: seconds of all cores.
+        unlabelled: pictures without a label, which some learn from as well.
     """
-    if not isinstance(node, (Distilled, FineTuned, Trained)):
+    if not isinstance(node, (Distilled, FineTuned, SelfTrained, Trained)):
         return n * look_s
-    least_s = node.least_fit_s() if isinstance(node, Trained) else node.least_fit_s(n, look_s)
+    least_s = node.least_fit_s() if isinstance(node, (SelfTrained, Trained)) else node.least_fit_s(n, look_s)
     if least_s <= left_s:
         with contextlib.suppress(Exception):  # what it refuses is the trial's to name
-            measured_s = node.expected_fit_s(n, look_s) if isinstance(node, Distilled) else node.expected_fit_s(n)
+            seen = n + unlabelled * isinstance(node, SelfTrained)
+            measured_s = node.expected_fit_s(n, look_s) if isinstance(node, Distilled) else node.expected_fit_s(seen)
             return MARGIN * max(least_s, measured_s)
     return least_s

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from sightline.arrays import Indices, Matrix
 from sightline.data.store import FeatureStore
@@ -72,6 +73,11 @@ class Vectors:
         self._learned: dict[str, Represented] = {}
         self._lock = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
+
+    @property
+    def folder(self) -> Path | None:
+        """Where they outlive this process; None: nowhere."""
+        return None if self._features is None else self._features.folder
 
     def blocks(self, n: int) -> list[tuple[int, int]]:
         """Start and end of each block of the first n pictures."""

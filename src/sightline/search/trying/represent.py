@@ -25,6 +25,7 @@ from sightline.contracts import GlobalDescriptor, take
 from sightline.data.views import Views
 from sightline.deep.distilled import Distilled
 from sightline.deep.learned_network import LearnedNetwork
+from sightline.deep.self_trained import SelfTrained
 from sightline.errors import InputError
 from sightline.parallel import Progress, chunks, ordered_map, silent
 from sightline.pipeline import graph as tree
@@ -33,7 +34,7 @@ from sightline.pipeline.crew import Crew
 from sightline.pipeline.graph import Node, Union
 from sightline.search.trying.memory import Vectors, check_memory, memory_limit
 from sightline.search.trying.represented import Represented, at_vectors, divided, joined, projected, side_by_side
-from sightline.search.trying.teaching import school
+from sightline.search.trying.trainings import attended, watch
 from sightline.search.trying.watched import Watched
 
 CHUNK = 16
@@ -222,7 +223,7 @@ class Describer:
         def learn(fold: int) -> tuple[Node, float]:
             self.check()
             began = time.perf_counter()
-            fitted = self._fitted(rest, sample, training[fold], pooled)
+            fitted = self._fitted(rest, sample, training[fold], pooled, keys[fold])
             took_s = time.perf_counter() - began
             self.vectors.codebooks.put(keys[fold], fitted, took_s)
             return fitted, took_s
@@ -233,18 +234,17 @@ class Describer:
         self.check()
         return learned
 
-    def _fitted(self, rest: Node, sample: Sample, rows: Indices, pooled: tuple[Pool, dict[int, int]] | None) -> Node:
+    def _fitted(
+        self, rest: Node, sample: Sample, rows: Indices, pooled: tuple[Pool, dict[int, int]] | None, key: str
+    ) -> Node:
         """`rest` as learned from some views: from their pooled local features, or from the pictures themselves."""
         if pooled is not None:
             pool, place = pooled
             return self.crew.fit(tree.clone(rest), pool, [place[row] for row in rows.tolist() if row in place])
         seen = Watched(take(sample.views, rows), self.check, self.progress)
         node = tree.clone(rest)
-        if isinstance(node, Distilled):
-            node.school = school(node.teacher, Watched(sample.unlabelled, self.check, self.progress))
-        tree.fit(node, seen, sample.truth[rows])
-        if isinstance(node, Distilled):
-            node.school = None  # it holds the teacher, and all that the teacher holds
+        with attended(node, sample.unlabelled, watch(self.vectors.folder, key, self.progress, self.check)):
+            tree.fit(node, seen, sample.truth[rows])
         if isinstance(node, LearnedNetwork):
             for line in node.remarks:
                 self.progress(line, 0, None)
@@ -276,7 +276,7 @@ def codebook_keys(vectors: Vectors, node: Node, sample: Sample, seed: int) -> li
     """What the codebook of each fold is kept by."""
     pool = f"pool of {POOL_PICTURES}, {POOL_VECTORS}, seed {seed}"
     name = f"{node!r} {sample.preparation} {sample.views.augment} {pool}"
-    name += sample.besides if isinstance(node, Distilled) else ""
+    name += sample.besides if isinstance(node, (Distilled, SelfTrained)) else ""
     n = len(sample.views.pictures)
     return [vectors.codebook_key(name, n, rows, sample.y[rows]) for rows in sample.training]
 

@@ -1,0 +1,122 @@
+"""A network that learns from few labels and many pictures without one, as a descriptor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from sightline.arrays import Picture
+from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.recipe import Recipe
+from sightline.errors import ComponentError
+from sightline.networks.feed import MOST_PX
+from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
+
+
+class SelfTrained(LearnedNetwork):
+    """The embedding of a network that has learned from few labels, and from what it thinks of other pictures: (d,)
+    float32.
+
+    Where it is sure of a picture without a label, it is to say the same of a view of it that is changed far more.
+    Whoever fits it brings such pictures (`unlabelled`): a search those whose row in the table has an empty label.
+    Fitting needs the extra [deep], answering does not: a model file holds what was learned as an `Embedding`.
+    Cost: training O(n epochs) runs of the network, forth and back, n with and without a label; one run a picture.
+
+    K. Sohn et al.: FixMatch: simplifying semi-supervised learning with consistency and confidence. NeurIPS 2020.
+    Y. Wang et al.: FreeMatch: self-adaptive thresholding for semi-supervised learning. ICLR 2023.
+
+    Args:
+        arch: "small", made for 28 to 96 px, or a name that `sightline models` lists.
+        px: side of the pictures it is fed.
+        epochs: how often every picture, labelled or not, is learned from.
+        rate: learning rate; 0 for the usual one of the architecture.
+        area: least part of a picture that is shown, as a share; pictures up to 96 px are shifted instead.
+        mirrored: whether left and right may be changed over.
+        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
+        seed: of weights, order and changes.
+
+    >>> SelfTrained(px=28, epochs=3)
+    SelfTrained(px=28, epochs=3)
+    """
+
+    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), **CHANGES}
+
+    unlabelled: Sequence[Picture] = ()
+    """Pictures (h, w, 3) uint8 without a label; set before `fit`."""
+
+    def __init__(
+        self,
+        arch: str = "small",
+        px: int = 32,
+        epochs: int = 5,
+        rate: float = 0.0,
+        area: float = USUAL_AREA,
+        mirrored: bool = True,
+        rotation_deg: float = 0.0,
+        light: float = USUAL_LIGHT,
+        scale: float = 0.0,
+        occlusion: float = 0.0,
+        blur_px: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.arch = arch
+        self.px = px
+        self.epochs = epochs
+        self.rate = rate
+        self.area = area
+        self.mirrored = mirrored
+        self.rotation_deg = rotation_deg
+        self.light = light
+        self.scale = scale
+        self.occlusion = occlusion
+        self.blur_px = blur_px
+        self.seed = seed
+
+    def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
+        """Learn from n pictures (h, w, 3) uint8 and n class numbers, and from `unlabelled`.
+
+        Raises:
+            ComponentError: there are no class numbers, or no pictures without a label.
+            InputError: a picture that is no such picture, one class alone, an architecture that nobody knows, or not
+                even one picture fits into memory.
+            MissingExtraError: the extra [deep] is not installed.
+        """
+        if y is None or not len(self.unlabelled):
+            raise ComponentError(
+                "SelfTrained was given no classes, or no pictures without a label; a search brings those whose label "
+                "is empty in the table, else set `unlabelled` before fit; where all have a label, take Trained"
+            )
+        from sightline.deep.fine_tuning import Course
+        from sightline.deep.self_training import self_train, self_training_regime
+
+        said: list[str] = []
+        seen, more, codes = Checked(pictures, self), Checked(self.unlabelled, self), np.asarray(y, np.int64)
+        regime = self_training_regime(self.arch, len(seen) + len(more), self.epochs, self.rate)
+        course, name = Course(regime, self._augmentation(), seed=self.seed), f"{self.arch}-self-trained"
+        made = self_train(self.recipe(), seen, codes, more, name, course, self._watched(said))
+        return self._learned(made, said)
+
+    def recipe(self) -> Recipe:
+        """What learns.
+
+        Raises:
+            InputError: no name of an architecture.
+        """
+        return Recipe(Path(self.arch), self.arch, px=self.px)
+
+    def least_fit_s(self) -> float:
+        """Seconds of one core to fit any number of pictures, at least."""
+        return EXPORT_S
+
+    def expected_fit_s(self, n: int) -> float:
+        """Seconds of one core to fit n pictures, with and without a label, by a measured step.
+
+        Raises:
+            InputError, MissingExtraError: as `fit`.
+        """
+        from sightline.deep.self_training import self_training_regime, step_s
+
+        return self.epochs * n * step_s(self.recipe(), self_training_regime(self.arch, n, 1)) + EXPORT_S

@@ -1,0 +1,77 @@
+"""Who looks on at the trainings of a search."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sightline.deep.distilled import Distilled
+from sightline.deep.self_trained import SelfTrained
+from sightline.deep.trained import Trained
+from sightline.deep.training.checkpoint import Checkpoints
+from sightline.deep.training.watch import Watch
+from sightline.parallel import nothing, silent
+from sightline.search.trying import trainings
+from sightline.search.trying.trainings import attended, watch
+from tests.deep.toys import red_and_blue
+
+
+class TimeOverError(Exception):
+    pass
+
+
+def after(batches: int) -> Callable[[], None]:
+    left = iter(range(batches))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise TimeOverError
+
+    return check
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    assert watch(None, "key", silent, nothing).checkpoints is None
+
+
+def test_what_it_is_given_is_taken_away_whatever_happens() -> None:
+    learners = Trained(), SelfTrained(), Distilled(teacher="HOG() > LinearSVM()")
+    pictures: list[Any] = red_and_blue(3)[0]
+    for node in learners:
+        with pytest.raises(TimeOverError), attended(node, pictures, Watch()):
+            assert node.watch is not None
+            assert len(getattr(node, "unlabelled", pictures)) == 3 and getattr(node, "school", 1) is not None
+            raise TimeOverError
+        assert node.watch is None
+        assert not len(getattr(node, "unlabelled", ())) and getattr(node, "school", None) is None
+
+
+def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainings, "KEPT", 2)
+    for number in range(4):
+        folder = tmp_path / trainings.FOLDER / str(number)
+        folder.mkdir(parents=True)
+        os.utime(folder, (number, number))
+    watch(tmp_path, "new", silent, nothing)
+    assert sorted(one.name for one in (tmp_path / trainings.FOLDER).iterdir()) == ["2", "3"]
+
+
+def test_what_was_cut_off_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    pictures, y = red_and_blue(40)
+    whole = Trained(px=28, epochs=2).fit(pictures, y)
+    cut, told = Trained(px=28, epochs=2), []
+    cut.watch = Watch(check=after(4), checkpoints=Checkpoints(tmp_path / "key", "key", 0.0))
+    with pytest.raises(TimeOverError):
+        cut.fit(pictures, y)
+    assert list((tmp_path / "key").iterdir())
+    cut.watch = Watch(lambda *said: told.append(said[0]), checkpoints=Checkpoints(tmp_path / "key", "key", 0.0))
+    cut.fit(pictures, y)
+    assert np.array_equal(cut.onnx_, whole.onnx_) and cut.remarks[0].startswith("went on after step 4")
+    assert told[-1].startswith("epoch 2 of 2, loss") and not (tmp_path / "key").exists()
