@@ -133,6 +133,7 @@ def _trainer(
         course.seed,
         course.workers,
         TEACHER_PX,
+        ahead=where != "cpu",
     )
     head = (_probed(seeing, batches, k, watch) if trained else None) or drawn_head(seeing, student.px, k, course.seed)
     rated = groups(network, head.to(where), DECAY if trained else 1.0, course.regime.weight_decay)

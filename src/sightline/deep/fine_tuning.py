@@ -134,7 +134,8 @@ def _train(
     change = course.lesson.changing(course.augmentation)
     order = course.lesson.order(codes, course.seed)
     target = of_classes(codes)
-    batches = Batches(pictures, target, recipe.px, change, course.seed, course.workers, order=order)
+    ahead = device() != "cpu"
+    batches = Batches(pictures, target, recipe.px, change, course.seed, course.workers, order=order, ahead=ahead)
     trainer = _trainer(network, recipe, batches, codes, course, watch)
     trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)

@@ -161,7 +161,8 @@ def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course
         mirrored = change is not None and change.mirrored
         shift = 0 if change is None else max(1, px // SHIFT)
         return Resident(held, codes, where, shift, mirrored, course.seed, order)
-    return Batches(pictures, of_classes(codes), px, change, course.seed, course.workers, order=order)
+    target, ahead = of_classes(codes), where != "cpu"
+    return Batches(pictures, target, px, change, course.seed, course.workers, order=order, ahead=ahead)
 
 
 def _is_plain(change: Augmentation | None) -> bool:

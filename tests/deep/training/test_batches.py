@@ -40,6 +40,22 @@ def test_what_is_seen_follows_from_seed_epoch_and_number_alone() -> None:
         assert all(other[row] != first[row] for row in range(11))
 
 
+@pytest.mark.parametrize("size", [1, 4, 11])
+def test_batches_are_the_same_whether_or_not_they_are_made_ahead(size: int) -> None:
+    how = PICTURES, of_classes(Y), 16, Augmentation(rotation_deg=20), 3
+    made = [list(Batches(*how, workers=2, ahead=ahead).epoch(1, size, begin=1)) for ahead in (True, False)]
+    assert len(made[0]) == len(made[1])
+    for one, other in zip(*made, strict=True):
+        for name in ("pictures", "targets", "rows"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_a_batch_that_is_not_made_ahead_is_made_when_it_is_asked_for() -> None:
+    read: list[int] = []
+    found = Batches(PICTURES, lambda row, _: np.array(read.append(row) or row), 16, workers=2, ahead=False).epoch(0, 4)  # type: ignore[func-returns-value]
+    assert len(next(found)) == 4 and len(read) == 4
+
+
 def test_orders_differ_between_epochs() -> None:
     orders = [[int(one) for batch in batches().epoch(epoch, 4) for one in batch.targets] for epoch in (0, 1)]
     assert orders[0] != orders[1]

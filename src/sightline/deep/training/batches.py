@@ -1,8 +1,7 @@
 """Pictures in the batches that a network learns from, each seen as it might have come; no torch is needed.
 
 What a picture looks like in an epoch follows from the seed, the epoch and its number, so that neither the size of
-batches nor the number of workers changes what is learned from. Batches are made by worker threads while others are
-learned from.
+batches nor the number of workers changes what is learned from.
 """
 
 from __future__ import annotations
@@ -18,11 +17,14 @@ from sightline.deep.training.sampling import Order, shuffled
 from sightline.networks.feed import Feed
 from sightline.parallel import ordered_map
 from sightline.preparation.geometry import resize
+from sightline.threads import one_thread_each
 from sightline.transforms.augmentation import Augmentation
 
 ROOM = 2
 """A picture is brought to this many times the side of the input before it is changed, unless more is asked for:
 changes cost by the pixel."""
+SHARES = 8
+"""Of a batch, for the workers that make it together: the last of them do not wait for long."""
 Target = Callable[[int, Picture], Array]
 """The number of a picture and how it is seen -> what is to be answered."""
 
@@ -80,6 +82,8 @@ class Batches:
         workers: threads; None for the cores available.
         room_px: shorter side of a picture before it is changed, at most; 0 for `ROOM` times that of the input.
         order: which pictures an epoch shows; None: all of them once.
+        ahead: whether batches are made while others are learned from. Else all workers make one, then it is learned
+            from: where the same cores do both, a core that makes the next lets the others wait at every layer.
     """
 
     pictures: Sequence[Picture]
@@ -90,6 +94,7 @@ class Batches:
     workers: int | None = None
     room_px: int = 0
     order: Order | None = None
+    ahead: bool = True
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -114,7 +119,14 @@ class Batches:
             targets = np.stack([self.target(row, picture) for row, picture in seen])
             return Batch(np.stack([feed.sized(picture) for _, picture in seen]), targets, rows)
 
-        yield from ordered_map(batch, np.array_split(order, -(-len(order) // size))[begin:], self.workers)
+        parts = np.array_split(order, -(-len(order) // size))[begin:]
+        if self.ahead:
+            yield from ordered_map(batch, parts, self.workers)
+            return
+        with one_thread_each():  # once, and not for each batch
+            for part in parts:
+                made = ordered_map(batch, np.array_split(part, min(len(part), SHARES)), self.workers)
+                yield _together(list(made))
 
     def _changed(self, row: int, epoch: int) -> Picture:
         picture = self.pictures[row]
@@ -123,6 +135,11 @@ class Batches:
         small = _shrunk(picture, self.room_px or ROOM * self.px)
         share = small.shape[0] / picture.shape[0]
         return self.augmentation(small, generator(self.seed, "picture", epoch, row), share)
+
+
+def _together(batches: Sequence[Batch]) -> Batch:
+    """Batches of arrays as one."""
+    return Batch(*(np.concatenate([getattr(one, name) for one in batches]) for name in ("pictures", "targets", "rows")))
 
 
 def of_classes(y: Indices) -> Target:
