@@ -190,8 +190,11 @@ class Trainer(Resuming):
         for group in self.groups:
             group["lr"] = rate * group["share"]
         moved = [one for group in self.groups for one in group["params"] if one.grad is not None]
-        if not self.torch.isfinite(self.torch.nn.utils.clip_grad_norm_(moved, self.regime.clip)):
+        length = self.torch.nn.utils.get_total_norm([one.grad for one in moved])
+        if not self.torch.isfinite(length):
             raise Diverged(self._why())
+        if length > self.regime.clip:  # else torch would multiply all of them by 1
+            self.torch.nn.utils.clip_grads_with_norm_(moved, self.regime.clip, length)
         self.optimizers.step()
         self.steps += 1
         if self.average is not None:
