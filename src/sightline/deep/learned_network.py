@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from sightline.arrays import Array, Picture, Vector
 from sightline.contracts import GlobalDescriptor
+from sightline.deep.recipe import Recipe
 from sightline.deep.training.watch import Watch
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import ONNX, Embedding
+from sightline.networks.feed import MOST_PX
 from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.transforms.augmentation import Augmentation
@@ -112,6 +116,35 @@ class LearnedNetwork(GlobalDescriptor):
         network = remember(network)
         self.onnx_ = np.frombuffer(network.onnx, np.uint8)
         self.__dict__["_network"] = self.onnx_, network
+
+
+class FromNothing(LearnedNetwork):
+    """The embedding of a network of some architecture that begins with drawn weights. Cost: one run a picture."""
+
+    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), **CHANGES}
+
+    arch: str
+    px: int
+
+    def recipe(self) -> Recipe:
+        """What learns.
+
+        Raises:
+            InputError: no name of an architecture.
+        """
+        return Recipe(Path(self.arch), self.arch, px=self.px)
+
+    def least_fit_s(self) -> float:
+        """Seconds of one core to fit any number of pictures, at least."""
+        return EXPORT_S
+
+    @abc.abstractmethod
+    def expected_fit_s(self, n: int) -> float:
+        """Seconds of one core to fit n pictures, by a measured step.
+
+        Raises:
+            InputError, MissingExtraError: as `fit`.
+        """
 
 
 class Checked(Sequence[Picture]):

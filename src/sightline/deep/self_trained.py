@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
 from sightline.arrays import Picture
-from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
-from sightline.deep.recipe import Recipe
+from sightline.deep.learned_network import EXPORT_S, Checked, FromNothing
 from sightline.errors import ComponentError
-from sightline.networks.feed import MOST_PX
 from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 
-class SelfTrained(LearnedNetwork):
+class SelfTrained(FromNothing):
     """The embedding of a network that has learned from few labels, and from what it thinks of other pictures: (d,)
     float32.
 
@@ -41,8 +38,6 @@ class SelfTrained(LearnedNetwork):
     >>> SelfTrained(px=28, epochs=3)
     SelfTrained(px=28, epochs=3)
     """
-
-    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), **CHANGES}
 
     unlabelled: Sequence[Picture] = ()
     """Pictures (h, w, 3) uint8 without a label; set before `fit`."""
@@ -98,18 +93,6 @@ class SelfTrained(LearnedNetwork):
         course, name = Course(regime, self._augmentation(), seed=self.seed), f"{self.arch}-self-trained"
         made = self_train(self.recipe(), seen, codes, more, name, course, self._watched(said))
         return self._learned(made, said)
-
-    def recipe(self) -> Recipe:
-        """What learns.
-
-        Raises:
-            InputError: no name of an architecture.
-        """
-        return Recipe(Path(self.arch), self.arch, px=self.px)
-
-    def least_fit_s(self) -> float:
-        """Seconds of one core to fit any number of pictures, at least."""
-        return EXPORT_S
 
     def expected_fit_s(self, n: int) -> float:
         """Seconds of one core to fit n pictures, with and without a label, by a measured step.

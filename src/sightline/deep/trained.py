@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
 from sightline.arrays import Picture
-from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import EXPORT_S, Checked, FromNothing
 from sightline.deep.lesson import Lesson
-from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
-from sightline.networks.feed import MOST_PX
 from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 
-class Trained(LearnedNetwork):
+class Trained(FromNothing):
     """The embedding of a network that has learned from nothing but the pictures and classes it is fitted on: (d,)
     float32.
 
@@ -42,8 +39,6 @@ class Trained(LearnedNetwork):
     >>> Trained(px=28, epochs=10)
     Trained(px=28, epochs=10)
     """
-
-    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), **CHANGES}
 
     def __init__(
         self,
@@ -95,18 +90,6 @@ class Trained(LearnedNetwork):
         course = Course(regime, self._augmentation(), seed=self.seed, lesson=lesson)
         made = train(self.recipe(), seen, codes, f"{self.arch}-trained", course, self._watched(said))
         return self._learned(made, said)
-
-    def recipe(self) -> Recipe:
-        """What learns.
-
-        Raises:
-            InputError: no name of an architecture.
-        """
-        return Recipe(Path(self.arch), self.arch, px=self.px)
-
-    def least_fit_s(self) -> float:
-        """Seconds of one core to fit any number of pictures, at least."""
-        return EXPORT_S
 
     def expected_fit_s(self, n: int) -> float:
         """Seconds of one core to fit n pictures, by a measured step.

@@ -7,8 +7,8 @@ import contextlib
 from sightline.contracts import GlobalDescriptor
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
+from sightline.deep.learned_network import FromNothing
 from sightline.deep.self_trained import SelfTrained
-from sightline.deep.trained import Trained
 from sightline.pipeline.graph import Chain, Node
 from sightline.pipeline.text import parse
 from sightline.search.trying.represented import described_by
@@ -28,7 +28,7 @@ def unlearned_of(node: GlobalDescriptor) -> Node:
     Its teacher, where it has one; else what it is before it has learned. What begins from nothing looks at small
     pictures, which takes about as long as a descriptor does.
     """
-    if isinstance(node, (SelfTrained, Trained)):
+    if isinstance(node, FromNothing):
         return parse("HOG()")
     if isinstance(node, Distilled):
         teacher = parse(node.teacher)
@@ -48,9 +48,9 @@ def fitting_s(node: GlobalDescriptor, n: int, look_s: float, left_s: float, unla
         left_s: seconds of all cores.
         unlabelled: pictures without a label, which some learn from as well.
     """
-    if not isinstance(node, (Distilled, FineTuned, SelfTrained, Trained)):
+    if not isinstance(node, (Distilled, FineTuned, FromNothing)):
         return n * look_s
-    least_s = node.least_fit_s() if isinstance(node, (SelfTrained, Trained)) else node.least_fit_s(n, look_s)
+    least_s = node.least_fit_s() if isinstance(node, FromNothing) else node.least_fit_s(n, look_s)
     if least_s <= left_s:
         with contextlib.suppress(Exception):  # what it refuses is the trial's to name
             seen = n + unlabelled * isinstance(node, SelfTrained)
