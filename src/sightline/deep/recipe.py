@@ -111,16 +111,24 @@ class Recipe:
         Raises:
             InputError: the weights cannot be read.
         """
-        digest = hashlib.sha256()
-        try:
-            with self.weights.open("rb") as file:
-                while block := file.read(1 << 22):
-                    digest.update(block)
-        except OSError as error:
-            raise InputError(f"cannot read {self.weights}: {error.strerror}; give a .safetensors file") from None
-        about = [self.arch, dict(self.kwargs), self.mean, self.std, self.px]
-        digest.update(json.dumps(about, sort_keys=True, default=str).encode())
-        return digest.hexdigest()
+        return content_key(self.weights, [self.arch, dict(self.kwargs), self.mean, self.std, self.px])
+
+
+def content_key(weights: Path, about: object) -> str:
+    """A name for the bytes of a file and for what is said about them, as plain values.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with weights.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
+    except OSError as error:
+        raise InputError(f"cannot read {weights}: {error.strerror}; give a .safetensors file") from None
+    digest.update(json.dumps(about, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
 
 
 def _check_kwargs(weights: Path, kwargs: object) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 
-from sightline.data.store import FeatureStore
+from sightline.deep.kept_exports import Kept, kept_or_made, nowhere, store_of
 from sightline.deep.origins import remember_origin
 from sightline.deep.recipe import Recipe
 from sightline.deep.zeroshot.image_text import image_text
@@ -19,21 +17,11 @@ from sightline.findings import Finding
 from sightline.networks.library import remember
 from sightline.networks.network import MAX_BYTES, Network
 from sightline.parallel import Progress, silent
-from sightline.version import __version__
 
-Kept: TypeAlias = Callable[[], "FeatureStore | None"]
-LIMIT_BYTES = 2_000_000_000
-"""Of all exports that are kept beside the runs."""
-EXPORTS = "exports"
 VARIABLE = "SIGHTLINE_BACKBONE"
 """The environment's word for a network to start from, where no argument says one."""
 AS_NOW = "2"
 """Raised when an export of the same weights would be another file."""
-
-
-def nowhere() -> FeatureStore | None:
-    """Nothing is kept."""
-    return None
 
 
 def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) -> Network:
@@ -57,18 +45,13 @@ def network_of(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
     if is_image_text(asked):
         return image_text(asked, kept, progress).network
     recipe, name = weights_of(asked)
-    beside = kept()
-    store = None if beside is None else beside.beside(EXPORTS, LIMIT_BYTES)
-    key = FeatureStore.key([], recipe.key(), f"export {AS_NOW} of {name}", __version__)
-    if store is not None and (found := _kept(store, key, name)) is not None:
-        return remember_origin(remember(found), recipe)
-    progress(f"exporting {name}", 0, 1)
-    from sightline.deep.export import exported
 
-    network = exported(recipe, name)
-    progress(f"exporting {name}", 1, 1)
-    if store is not None:
-        store.put(key, np.frombuffer(network.onnx, np.uint8))
+    def made() -> Network:
+        from sightline.deep.export import exported
+
+        return exported(recipe, name)
+
+    network = kept_or_made(store_of(kept), recipe.key(), f"export {AS_NOW}", name, made, progress)
     return remember_origin(remember(network), recipe)
 
 
@@ -127,16 +110,6 @@ def asked_or_at_hand(
         if needed:
             raise InputError(f"{message}; {remedy}") from None
         return None, [Finding("network-unusable", "info", message, remedy)]
-
-
-def _kept(store: FeatureStore, key: str, name: str) -> Network | None:
-    found = store.get(key)
-    if found is None:
-        return None
-    try:
-        return Network.of(found.tobytes(), name)
-    except InputError:  # of a version of onnxruntime that could do more
-        return None
 
 
 def _of_onnx(path: Path) -> Network:

@@ -5,31 +5,27 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from sightline.arrays import Array
 from sightline.data.store import FeatureStore
+from sightline.deep.kept_exports import Kept, kept_or_made, nowhere, store_of
+from sightline.deep.recipe import content_key
 from sightline.deep.zeroshot.class_texts import ClassTexts
 from sightline.deep.zeroshot.config import TowerConfig
 from sightline.deep.zeroshot.repository import folder_of, weights_in
-from sightline.errors import InputError
 from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.networks.texts import TextSet, remember_texts
 from sightline.parallel import Progress, silent
 from sightline.version import __version__
 
-Kept: TypeAlias = Callable[[], "FeatureStore | None"]
-LIMIT_BYTES = 2_000_000_000
-"""Of all exports that are kept beside the runs."""
-EXPORTS = "exports"
 AS_NOW = "1"
 """Raised when an export of the same towers would be another file, or texts other vectors."""
 
@@ -97,11 +93,6 @@ class ImageText:
         return towers(self.config, weights_in(self.folder))
 
 
-def nowhere() -> FeatureStore | None:
-    """Nothing is kept."""
-    return None
-
-
 def image_text(asked: str, kept: Kept = nowhere, progress: Progress = silent) -> ImageText:
     """The network of pictures and texts that `asked` means, known to this process by that of its pictures.
 
@@ -118,14 +109,15 @@ def image_text(asked: str, kept: Kept = nowhere, progress: Progress = silent) ->
     """
     folder, name = folder_of(asked)
     config, weights = TowerConfig.of_folder(folder), weights_in(folder)
-    key, beside = _key(config, weights), kept()
-    store = None if beside is None else beside.beside(EXPORTS, LIMIT_BYTES)
-    place = FeatureStore.key([], key, f"tower {AS_NOW} of {name}", __version__)
-    network = None if store is None else _kept(store, place, name)
-    if network is None:
-        network = _exported(config, weights, name, progress)
-        if store is not None:
-            store.put(place, np.frombuffer(network.onnx, np.uint8))
+    key, store = content_key(weights, dataclasses.asdict(config)), store_of(kept)
+
+    def made() -> Network:
+        from sightline.deep.zeroshot.image_tower import exported_tower
+        from sightline.deep.zeroshot.towers import towers
+
+        return exported_tower(towers(config, weights), config, weights, name)
+
+    network = kept_or_made(store, key, f"tower {AS_NOW}", name, made, progress)
     network = remember(network)
     with _lock:
         _known[network.digest] = folder, config, store, key
@@ -137,38 +129,6 @@ def behind(network: Network) -> ImageText | None:
     with _lock:
         found = _known.get(network.digest)
     return None if found is None else ImageText(network, *found)
-
-
-def _exported(config: TowerConfig, weights: Path, name: str, progress: Progress) -> Network:
-    from sightline.deep.zeroshot.image_tower import exported_tower
-    from sightline.deep.zeroshot.towers import towers
-
-    progress(f"exporting {name}", 0, 1)
-    network = exported_tower(towers(config, weights), config, weights, name)
-    progress(f"exporting {name}", 1, 1)
-    return network
-
-
-def _kept(store: FeatureStore, key: str, name: str) -> Network | None:
-    found = store.get(key)
-    if found is None:
-        return None
-    try:
-        return Network.of(found.tobytes(), name)
-    except InputError:  # of a version of onnxruntime that could do more
-        return None
-
-
-def _key(config: TowerConfig, weights: Path) -> str:
-    digest = hashlib.sha256()
-    try:
-        with weights.open("rb") as file:
-            while block := file.read(1 << 22):
-                digest.update(block)
-    except OSError as error:
-        raise InputError(f"cannot read {weights}: {error.strerror}; give a file that can be read") from None
-    digest.update(json.dumps(dataclasses.asdict(config), sort_keys=True, default=str).encode())
-    return digest.hexdigest()
 
 
 def _are_vectors(found: Array, k: int) -> bool:
