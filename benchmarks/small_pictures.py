@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import harness
+from benchmarks import cifar10_gpu, harness
 from benchmarks import real_sets as sets
 from sightline.deep.backbones import drawn
 from sightline.deep.fine_tuning import Course
@@ -29,7 +29,6 @@ from sightline.deep.recipe import Recipe
 from sightline.deep.scratch import regime_of, trainer_of
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.watch import Watch
-from sightline.inputs.raster import decode
 from sightline.resources import available_cores
 from sightline.transforms.augmentation import Augmentation
 
@@ -136,10 +135,7 @@ def stored(name: str, part: str) -> tuple[np.ndarray, np.ndarray]:
         stem = "train" if part == "train" else "t10k"
         grey = sets.unpacked(f"{stem}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28, 1)
         return np.repeat(grey, 3, axis=3), sets.unpacked(f"{stem}-labels-idx1-ubyte.gz", 8).astype(np.int64)
-    found = np.load(sets.DATA / f"cifar10/{part}.npz", allow_pickle=False)
-    jpeg, ends = found["jpeg"].tobytes(), found["offsets"]
-    pictures = [decode(jpeg[ends[number] : ends[number + 1]]) for number in range(len(found["label"]))]
-    return np.stack(pictures), found["label"].astype(np.int64)
+    return cifar10_gpu.stored(part)
 
 
 def record(*figures: harness.Figure) -> None:
