@@ -52,3 +52,10 @@ def test_every_parameter_has_a_layer() -> None:
     found = layers_of(network)
     assert set(found) == {name for name, _ in network.named_parameters()}
     assert found["stem.weight"] == 0 < found["blocks.0.first.weight"] < found["blocks.2.second.weight"]
+
+
+def test_what_does_not_vary_is_not_made_large() -> None:
+    """Of grey pictures four of twelve directions vary; the others' rounding would be learned from, and is not asked."""
+    grey = np.random.default_rng(0).normal(size=(20, 12, 12, 1)).astype(np.float32)
+    filters = whitening((grey - [0.48, 0.45, 0.4]).astype(np.float32) / np.float32([0.23, 0.22, 0.21]))
+    assert [bool(one.any()) for one in filters] == [True] * 4 + [False] * 8

@@ -19,6 +19,9 @@ MOMENTUM = 0.4
 """Of batch normalization: what the last few batches say counts, for trainings are short."""
 EPSILON = 5e-4
 """Added to the variance of what is whitened: directions that hardly vary are noise."""
+FLAT = EPSILON / 10
+"""Variance of a direction that does not vary, as two of three have in grey pictures: what bfloat16 rounds there would be
+made as large as what is seen, and where the answer is computed in float32 it would not be there."""
 
 
 def small_net(widths: Sequence[int] = WIDTHS) -> Any:
@@ -97,9 +100,10 @@ def whiten(network: Any, pictures: Array) -> None:
 
 
 def whitening(pictures: Array) -> Array:
-    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (n, h, w, 3), scaled to unit variance."""
+    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (n, h, w, 3), scaled to unit variance; zeros for
+    one that does not vary."""
     windows = np.lib.stride_tricks.sliding_window_view(pictures, (PATCH_PX, PATCH_PX), axis=(1, 2))
     rows = windows.reshape(-1, 3 * PATCH_PX**2).astype(np.float64)  # of each patch: channel, row, column
     variances, components = np.linalg.eigh(np.cov(rows, rowvar=False))
-    scaled = components / np.sqrt(variances + EPSILON)
+    scaled = np.where(variances > FLAT, components / np.sqrt(variances + EPSILON), 0.0)
     return np.ascontiguousarray(scaled.T.reshape(-1, 3, PATCH_PX, PATCH_PX)[::-1], np.float32)
