@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
 from sightline.arrays import split_seed
-from sightline.checks import checks_for
 from sightline.classical.classifiers.extra_trees import ExtraTrees
 from sightline.errors import ComponentError
 from tests.classical.classifiers.conftest import Rows
+from tests.contract import contract_of
 
 SMALL = ExtraTrees(trees=10, class_weight="balanced")
 
 
-@pytest.mark.parametrize("check", checks_for(SMALL), ids=lambda check: check.__name__)
-def test_keeps_the_contract(check: Callable[[Any], None]) -> None:
-    check(SMALL)
+test_keeps_the_contract = contract_of(SMALL)
 
 
 @pytest.mark.parametrize("min_leaf", [1, 5])

@@ -1,25 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.classifiers.kernel_ridge import KernelRidge
 from sightline.classical.classifiers.least_squares import LeastSquares
 from sightline.errors import ComponentError
 from tests.classical.classifiers.conftest import Rows, draw
+from tests.contract import contract_of
 
-SPECS = [KernelRidge(), KernelRidge(centers=5), KernelRidge(standardize=True, class_weight="balanced")]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
+test_keeps_the_contract = contract_of(
+    KernelRidge(), KernelRidge(centers=5), KernelRidge(standardize=True, class_weight="balanced")
 )
-def test_keeps_the_contract(component: KernelRidge, check: Callable[[Any], None]) -> None:
-    check(component)
 
 
 def margins(fitted: KernelRidge, X: np.ndarray) -> np.ndarray:

@@ -1,24 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.classifiers.logistic import LogisticRegression
 from sightline.errors import ComponentError
 from tests.classical.classifiers.conftest import Rows, draw
+from tests.contract import contract_of
 
-SPECS = [LogisticRegression(), LogisticRegression(calibration_folds=2, class_weight="balanced", standardize=False)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
+test_keeps_the_contract = contract_of(
+    LogisticRegression(), LogisticRegression(calibration_folds=2, class_weight="balanced", standardize=False)
 )
-def test_keeps_the_contract(component: LogisticRegression, check: Callable[[Any], None]) -> None:
-    check(component)
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])

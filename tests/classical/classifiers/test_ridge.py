@@ -1,25 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.classifiers import left_out
 from sightline.classical.classifiers.ridge import Ridge, lowest
 from sightline.errors import ComponentError, InputError
 from tests.classical.classifiers.conftest import Rows, draw
+from tests.contract import contract_of
 
-SPECS = [Ridge(), Ridge(alpha=2.0, standardize=False), Ridge(class_weight="balanced")]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
-)
-def test_keeps_the_contract(component: Ridge, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(Ridge(), Ridge(alpha=2.0, standardize=False), Ridge(class_weight="balanced"))
 
 
 @pytest.mark.parametrize("k", [2, 3, 5])

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.color_correlogram import ColorCorrelogram, auto_correlogram, color_codes
 from sightline.components import build
-from sightline.contracts import Component
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import noise
 
 
@@ -95,13 +94,6 @@ def test_refuses_other_pictures_and_other_texts() -> None:
         build("ColorCorrelogram(distances=(1, 100))")
 
 
-SPECS = [ColorCorrelogram(), ColorCorrelogram(bins=3, distances=(1, 2, 9), space="rgb", size_px=48)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in SPECS for check in checks_for(component)],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
+test_keeps_the_contract = contract_of(
+    ColorCorrelogram(), ColorCorrelogram(bins=3, distances=(1, 2, 9), space="rgb", size_px=48)
 )
-def test_passes(component: Component, check: Callable[[Any], None]) -> None:
-    check(component)

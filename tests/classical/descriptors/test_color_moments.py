@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.color_moments import ColorMoments
-from sightline.contracts import Component
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import noise
 
 
@@ -62,13 +60,4 @@ def test_refuses_what_it_cannot_describe() -> None:
             ColorMoments().describe(other)
 
 
-SPECS = [ColorMoments(), ColorMoments(space="lab", grid=3)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in SPECS for check in checks_for(component)],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
-)
-def test_passes(component: Component, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(ColorMoments(), ColorMoments(space="lab", grid=3))

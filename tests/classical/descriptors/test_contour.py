@@ -1,30 +1,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.contour import NAMES, ContourShape, fourier_magnitudes
 from sightline.components import build
-from sightline.contracts import GlobalDescriptor
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import disc, noise
 
-COMPONENTS = [ContourShape(), ContourShape(fourier=0), ContourShape(fourier=128)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in COMPONENTS for check in checks_for(component)],
-    ids=lambda value: repr(value) if isinstance(value, GlobalDescriptor) else value.__name__,
-)
-def test_keeps_the_contract(component: GlobalDescriptor, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(ContourShape(), ContourShape(fourier=0), ContourShape(fourier=128))
 
 
 def shape(picture: np.ndarray) -> dict[str, float]:

@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.cooccurrence import DIRECTIONS, Cooccurrence, quantize
 from sightline.classical.descriptors.pair_counts import cooccurrence_matrix
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 from tests.pictures import disc, mat, noise
 
 ANGLES = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
@@ -149,11 +148,6 @@ def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
         Cooccurrence(**parameters).describe(noise(16, 0))
 
 
-CHECKED = [Cooccurrence("properties", levels=32, distances=(1, 2), pooling="each"), Cooccurrence(pooling="mean")]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in CHECKED for check in checks_for(one)], ids=str
+test_keeps_the_contract = contract_of(
+    Cooccurrence("properties", levels=32, distances=(1, 2), pooling="each"), Cooccurrence(pooling="mean")
 )
-def test_keeps_the_contract(component: Cooccurrence, check: Callable[[Any], None]) -> None:
-    check(component)

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.dense_sift import DenseSIFT, direction_maps, gather
 from sightline.classical.descriptors.grey import gradient_angles, gradient_codes
 from sightline.components import build
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 from tests.pictures import grating, mat, noise
 
 
@@ -117,6 +116,4 @@ def test_a_command_line_may_ask_for_several_sizes_within_limits() -> None:
         build("DenseSIFT(bin_px=('4',))")
 
 
-@pytest.mark.parametrize("check", checks_for(DenseSIFT(bin_px=(3, 5))), ids=lambda check: check.__name__)
-def test_passes(check: Callable[[Any], None]) -> None:
-    check(DenseSIFT(bin_px=(3, 5)))
+test_keeps_the_contract = contract_of(DenseSIFT(bin_px=(3, 5)))

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.gabor import GaborBank, Wave, bank, responses
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 from tests.pictures import grating, mat, noise
 
 DEFAULT = bank(4, 6, 0.05, 0.4)
@@ -101,11 +100,4 @@ def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
         GaborBank(**parameters).describe(noise(16, 0))
 
 
-CHECKED = [GaborBank(), GaborBank(scales=2, orientations=4, grid=2, size_px=48)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in CHECKED for check in checks_for(one)], ids=str
-)
-def test_keeps_the_contract(component: GaborBank, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(GaborBank(), GaborBank(scales=2, orientations=4, grid=2, size_px=48))

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.lbp import STRIP_PX, LocalBinaryPattern, patterns, uniform_numbers
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 from tests.pictures import disc, mat, noise
 
 METHODS = [(True, "uniform"), (False, "nri_uniform")]
@@ -120,6 +119,6 @@ def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
         LocalBinaryPattern(**parameters).describe(noise(16, 0))
 
 
-@pytest.mark.parametrize("check", checks_for(LocalBinaryPattern()), ids=lambda check: check.__name__)
-def test_several_radii_keep_the_contract(check: Callable[[Any], None]) -> None:
-    check(LocalBinaryPattern(points=(8, 16), radius=(1, 2.5), rotation_invariant=True))
+test_several_radii_keep_the_contract = contract_of(
+    LocalBinaryPattern(points=(8, 16), radius=(1, 2.5), rotation_invariant=True)
+)

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.moments import (
     FAINT,
     HuMoments,
@@ -20,6 +17,7 @@ from sightline.classical.descriptors.moments import (
 from sightline.components import build
 from sightline.contracts import GlobalDescriptor
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import disc, mat, noise
 
 COMPONENTS = [
@@ -32,13 +30,7 @@ COMPONENTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in COMPONENTS for check in checks_for(component)],
-    ids=lambda value: repr(value) if isinstance(value, GlobalDescriptor) else value.__name__,
-)
-def test_keeps_the_contract(component: GlobalDescriptor, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(*COMPONENTS)
 
 
 def letter(scale: int = 1) -> np.ndarray:

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.orb import ORB
-from sightline.contracts import Component
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import noise
 
 
@@ -81,13 +78,4 @@ def test_refuses_other_pictures() -> None:
             ORB().describe(other)
 
 
-SPECS = [ORB(), ORB(patch_px=9, levels=3, max_keypoints=40)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in SPECS for check in checks_for(component)],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
-)
-def test_passes(component: Component, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(ORB(), ORB(patch_px=9, levels=3, max_keypoints=40))

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.patches import MAX_VALUES, Patches
-from sightline.contracts import Component
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import noise
 
 
@@ -91,13 +89,4 @@ def test_refuses_what_it_cannot_describe() -> None:
         Patches(patch_px=64).describe(np.zeros((side, side, 1), np.uint8))
 
 
-SPECS = [Patches(), Patches(8, 4, False, size_px=40)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in SPECS for check in checks_for(component)],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
-)
-def test_passes(component: Component, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(Patches(), Patches(8, 4, False, size_px=40))

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors import phase
 from sightline.classical.descriptors.phase import LocalPhaseQuantization, fourier_parts, phase_codes
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 from tests.pictures import grating, mat, noise
 
 
@@ -86,11 +85,6 @@ def test_refuses_parameters_out_of_range(parameters: dict[str, Any]) -> None:
         LocalPhaseQuantization(**parameters).describe(noise(80, 0))
 
 
-CHECKED = [LocalPhaseQuantization(), LocalPhaseQuantization(window_px=3, decorrelate=False, grid=2)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in CHECKED for check in checks_for(one)], ids=str
+test_keeps_the_contract = contract_of(
+    LocalPhaseQuantization(), LocalPhaseQuantization(window_px=3, decorrelate=False, grid=2)
 )
-def test_keeps_the_contract(component: LocalPhaseQuantization, check: Callable[[Any], None]) -> None:
-    check(component)

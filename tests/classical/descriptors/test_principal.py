@@ -1,27 +1,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.principal import NAMES, PrincipalMoments, principal_moments
-from sightline.contracts import GlobalDescriptor
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 
-COMPONENTS = [PrincipalMoments(), PrincipalMoments(find="standout")]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in COMPONENTS for check in checks_for(component)],
-    ids=lambda value: repr(value) if isinstance(value, GlobalDescriptor) else value.__name__,
-)
-def test_keeps_the_contract(component: GlobalDescriptor, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(PrincipalMoments(), PrincipalMoments(find="standout"))
 
 
 def bent(by_px: float, degrees: float = 0.0, size: int = 60, thick: float = 2.0) -> np.ndarray:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,10 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.sift import SIFT
-from sightline.contracts import Component
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import mat, noise
 
 
@@ -85,13 +83,4 @@ def test_refuses_what_it_cannot_describe() -> None:
             SIFT().describe(other)
 
 
-SPECS = [SIFT(), SIFT(root=False, max_keypoints=5, size_px=80)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in SPECS for check in checks_for(component)],
-    ids=lambda value: getattr(value, "__name__", repr(value)),
-)
-def test_passes(component: Component, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(SIFT(), SIFT(root=False, max_keypoints=5, size_px=80))

@@ -1,28 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.statistical import DEEP_LEVELS, NAMES, PERCENTILES, IntensityStatistics
 from sightline.components import build
-from sightline.contracts import GlobalDescriptor
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import gradient, mat, noise
 
-COMPONENTS = [IntensityStatistics(), IntensityStatistics(grid=3, edge=0.02)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"),
-    [(component, check) for component in COMPONENTS for check in checks_for(component)],
-    ids=lambda value: repr(value) if isinstance(value, GlobalDescriptor) else value.__name__,
-)
-def test_keeps_the_contract(component: GlobalDescriptor, check: Callable[[Any], None]) -> None:
-    check(component)
+test_keeps_the_contract = contract_of(IntensityStatistics(), IntensityStatistics(grid=3, edge=0.02))
 
 
 def named(vector: np.ndarray) -> dict[str, float]:

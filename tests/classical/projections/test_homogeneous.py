@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.classifiers.linear_svm import LinearSVM
 from sightline.classical.projections.homogeneous import PERIODS, HomogeneousMap
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 
-SPECS = [HomogeneousMap(), HomogeneousMap(kernel="intersection", order=2), HomogeneousMap(kernel="js", period=9.0)]
 ERRORS = {
     "chi2": (0.032, 0.013, 0.006, 0.003, 0.002),
     "intersection": (0.105, 0.079, 0.064, 0.054, 0.047),
@@ -19,11 +17,9 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
+test_keeps_the_contract = contract_of(
+    HomogeneousMap(), HomogeneousMap(kernel="intersection", order=2), HomogeneousMap(kernel="js", period=9.0)
 )
-def test_keeps_the_contract(component: HomogeneousMap, check: Callable[[Any], None]) -> None:
-    check(component)
 
 
 def exact(kernel: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -1,23 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.projections.power import PowerNormalization
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 
-SPECS = [PowerNormalization(), PowerNormalization(power=0.3, normalize="l1"), PowerNormalization(normalize=None)]
-
-
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
+test_keeps_the_contract = contract_of(
+    PowerNormalization(), PowerNormalization(power=0.3, normalize="l1"), PowerNormalization(normalize=None)
 )
-def test_keeps_the_contract(component: PowerNormalization, check: Callable[[Any], None]) -> None:
-    check(component)
 
 
 def test_products_of_roots_of_shares_are_bhattacharyyas() -> None:

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.dense_sift import DenseSIFT
 from sightline.classical.summaries.bovw import BagOfVisualWords, kernel_width
 from sightline.classical.summaries.codebook import Codebook
-from sightline.components import build
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import mat, noise
 
 
@@ -88,9 +84,7 @@ def test_width_of_the_kernel_is_the_spacing_of_the_words() -> None:
 SOFT = "BagOfVisualWords(words=5, assignment='soft', nearest=3)"
 
 
-@pytest.mark.parametrize("check", checks_for(build(SOFT)), ids=lambda check: check.__name__)
-def test_soft_assignment_keeps_the_contract(check: Callable[[Any], None]) -> None:
-    check(build(SOFT))
+test_soft_assignment_keeps_the_contract = contract_of(SOFT)
 
 
 def test_refuses_another_assignment() -> None:

@@ -1,29 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.summaries.local_moments import LocalMoments
-from sightline.components import build
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError
-
-SPECS = ["LocalMoments(order='mean')", "LocalMoments()", "LocalMoments(order='covariance')"]
+from tests.contract import contract_of
 
 
 def features(vectors: Any) -> LocalFeatures:
     return LocalFeatures(np.asarray(vectors, np.float32), np.zeros((len(vectors), 2), np.float32))
 
 
-@pytest.mark.parametrize(
-    ("spec", "check"), [(spec, check) for spec in SPECS for check in checks_for(build(spec))], ids=str
+test_keeps_the_contract = contract_of(
+    "LocalMoments(order='mean')", "LocalMoments()", "LocalMoments(order='covariance')"
 )
-def test_keeps_the_contract(spec: str, check: Callable[[Any], None]) -> None:
-    check(build(spec))
 
 
 def test_is_numpys_mean_deviation_and_covariance() -> None:

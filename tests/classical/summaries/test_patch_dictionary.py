@@ -1,22 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.summaries.patch_dictionary import PatchDictionary
 from sightline.classical.summaries.pyramid import SpatialPyramid
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError, InputError
-
-SPECS = [
-    PatchDictionary(words=20),
-    PatchDictionary(words=7, coding="rectified", grid=3),
-    SpatialPyramid(summary=PatchDictionary(words=5, grid=1), levels=2),
-]
+from tests.contract import contract_of
 
 
 def features(m: int, seed: int = 0) -> LocalFeatures:
@@ -24,11 +15,11 @@ def features(m: int, seed: int = 0) -> LocalFeatures:
     return LocalFeatures(random.normal(0, 1, (m, 12)).astype(np.float32), random.random((m, 2)).astype(np.float32))
 
 
-@pytest.mark.parametrize(
-    ("component", "check"), [(one, check) for one in SPECS for check in checks_for(one)], ids=lambda it: repr(it)[:60]
+test_keeps_the_contract = contract_of(
+    PatchDictionary(words=20),
+    PatchDictionary(words=7, coding="rectified", grid=3),
+    SpatialPyramid(summary=PatchDictionary(words=5, grid=1), levels=2),
 )
-def test_keeps_the_contract(component: Any, check: Callable[[Any], None]) -> None:
-    check(component)
 
 
 def test_triangle_codes_are_those_of_the_paper() -> None:

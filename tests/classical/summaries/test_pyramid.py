@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.summaries.additive import AdditiveSummary
 from sightline.classical.summaries.bovw import BagOfVisualWords
 from sightline.classical.summaries.codebook import Codebook
@@ -16,6 +14,7 @@ from sightline.classical.summaries.pyramid import SpatialPyramid
 from sightline.classical.summaries.vlad import VLAD
 from sightline.contracts import LocalFeatures, Summary
 from sightline.errors import ComponentError
+from tests.contract import contract_of
 
 CORNERS = LocalFeatures(
     np.array([[0.0], [1.0], [1.0], [1.0]], np.float32),
@@ -110,6 +109,4 @@ def test_vectors_are_assigned_once_whatever_the_levels(monkeypatch: pytest.Monke
     assert asked == [4]
 
 
-@pytest.mark.parametrize("check", checks_for(SpatialPyramid(VLAD(words=3), 3)), ids=lambda check: check.__name__)
-def test_a_pyramid_of_vlad_keeps_the_contract(check: Callable[[Any], None]) -> None:
-    check(SpatialPyramid(VLAD(words=3), 3))
+test_a_pyramid_of_vlad_keeps_the_contract = contract_of(SpatialPyramid(VLAD(words=3), 3))

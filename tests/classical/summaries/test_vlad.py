@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.checks import checks_for
 from sightline.classical.descriptors.dense_sift import DenseSIFT
 from sightline.classical.summaries.vlad import VLAD
-from sightline.components import build
 from sightline.contracts import LocalFeatures
 from sightline.errors import ComponentError, InputError
+from tests.contract import contract_of
 from tests.pictures import mat, noise
 
-SPECS = ["VLAD(words=4)", "VLAD(words=4, intra=False)", "VLAD(words=4, power=0.5)"]
 WORDS = np.array([[0, 0], [10, 0], [0, 10]], np.float32)
 
 
@@ -22,11 +19,7 @@ def features(vectors: Any) -> LocalFeatures:
     return LocalFeatures(np.asarray(vectors, np.float32), np.zeros((len(vectors), 2), np.float32))
 
 
-@pytest.mark.parametrize(
-    ("spec", "check"), [(spec, check) for spec in SPECS for check in checks_for(build(spec))], ids=str
-)
-def test_keeps_the_contract(spec: str, check: Callable[[Any], None]) -> None:
-    check(build(spec))
+test_keeps_the_contract = contract_of("VLAD(words=4)", "VLAD(words=4, intra=False)", "VLAD(words=4, power=0.5)")
 
 
 def test_residuals_of_each_word_have_length_one_then_the_whole() -> None:
