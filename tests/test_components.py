@@ -137,7 +137,7 @@ def test_every_component_is_known_by_its_class_name() -> None:
     assert all(kind.__name__ == name and issubclass(kind, Component) for name, kind in known().items())
     assert component_class("HOG") is known()["HOG"]
     kinds = [names_of(kind) for kind in (GlobalDescriptor, LocalDescriptor, Summary, Projection, Classifier)]
-    assert sorted([*(name for kind in kinds for name in kind), "Lesson"]) == sorted(known())  # a parameter, no step
+    assert sorted([*(name for kind in kinds for name in kind), "Changes", "Lesson"]) == sorted(known())  # parameters
     assert set(kinds[2]) >= {"VLAD", "BagOfVisualWords", "FisherVector", "LocalMoments", "SpatialPyramid"}
 
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from sightline.components import known
 
-DEEP = ("Distilled", "FineTuned", "Lesson", "SelfTrained", "Trained")
+DEEP = ("Changes", "Distilled", "FineTuned", "Lesson", "SelfTrained", "Trained")
 SPECS = [
-    # Those in deep/ need a network, a teacher or torch, and have tests of their own; a Lesson is a parameter of them.
-    *(
-        name
-        for name in known()
-        if name
-        not in ("ExtraTrees", "RandomForest", "Embedding", "FineTuned", "Distilled", "Lesson", "SelfTrained", "Trained")
-    ),
+    # Those in deep/ need a network, a teacher or torch, and have tests of their own; two are parameters of these.
+    *(name for name in known() if name not in (*DEEP, "ExtraTrees", "RandomForest", "Embedding")),
     "ExtraTrees(trees=10)",  # the default of 200 is only slower
     "RandomForest(trees=10)",
     "HOG(signed=True, size_px=None)",

@@ -69,6 +69,15 @@ def test_pictures_get_the_rows_of_predict(sightline: Call, towers: tuple[object,
     assert sightline("predict", "m.sight", things / "red", "--json").document == again.document
 
 
+def test_a_table_without_labels_is_pictures_alone_and_that_is_said(
+    sightline: Call, towers: tuple[object, ...], things: Path
+) -> None:
+    Path("t.csv").write_text(f"path,group\n{things / 'red' / '0.png'},x\n{things / 'blue' / '0.png'},y\n")
+    done = sightline("zeroshot", "t.csv", "--classes", TEXTS, *towers)
+    assert done.code == 0 and len(list(csv.DictReader(io.StringIO(done.out)))) == 2
+    assert 't.csv has no column "label": its pictures are answered, and nothing is learned or measured' in done.err
+
+
 def test_labels_measure_and_improve(sightline: Call, towers: tuple[object, ...], things: Path) -> None:
     done = sightline("zeroshot", things, "--classes", TEXTS, "--prompts", "photo", *towers)
     before, after, wrote = done.err.splitlines()[-3:]
@@ -118,6 +127,10 @@ def test_own_prompts(sightline: Call, towers: tuple[object, ...]) -> None:
         (("--classes", "a, b", "--backbone", "hf-hub:a/b"), "HF_HUB_OFFLINE forbids"),
         (("--classes", "a, b"), "no network that knows texts is in the hub's cache; give --backbone"),
         (("empty", "--classes", "a, b"), "empty holds no pictures"),
+        (("Label.csv", "--classes", "a, b"), 'has no column "label" (columns: path, Label)'),
+        (("split.csv", "--classes", "a, b"), 'the split "later" is unknown'),
+        (("rows.csv", "--classes", "a, b"), "line 2: 1 fields, the header has 2"),
+        (("bare.csv", "--classes", "a, b"), 'bare.csv has no column "path"'),
         (("things", "--classes", "a, b"), '--classes "blue=..., red=..."'),
         (("things", "--task", "task.toml", "--classes", "x, y"), "the task has the classes blue, red"),
     ],
@@ -125,6 +138,10 @@ def test_own_prompts(sightline: Call, towers: tuple[object, ...]) -> None:
 def test_what_cannot_be_used_ends_with_two(sightline: Call, things: Path, args: tuple[str, ...], words: str) -> None:
     for name in ("empty", "pickled"):
         Path(name).mkdir()
+    Path("Label.csv").write_text("path,Label\na.png,a\n")
+    Path("split.csv").write_text("path,label,split\na.png,a,later\n")
+    Path("rows.csv").write_text("path,label\na.png\n")
+    Path("bare.csv").write_text("file,class\na.png,a\n")
     Path("things").symlink_to(things)
     Path("task.toml").write_text("classes = ['blue', 'red']")
     plain = '{"model_cfg": {"embed_dim": 8, "vision_cfg": {}, "text_cfg": {}}}'

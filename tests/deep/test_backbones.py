@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.deep.backbones import OWN, drawn, looking, sized
+from sightline.deep import backbones
+from sightline.deep.backbones import OWN, drawn, looking, module_of, sized
 from sightline.deep.families import members
 from sightline.deep.recipe import Recipe
 from sightline.errors import InputError
@@ -130,8 +131,62 @@ def test_arguments_that_ours_do_not_take_are_named() -> None:
 
 
 def test_weights_of_another_network_of_ours_are_named(tmp_path: Path) -> None:
-    from sightline.deep.backbones import module_of
-
     path = weights.write(tmp_path / "w.safetensors", {"arch": "lenet5"})
     with pytest.raises(InputError, match=r"the weights of lenet5: 16 missing \(c1.weight, .*1 unknown \(x\)"):
         module_of(Recipe.of_file(path))
+
+
+def test_weights_are_compared_before_memory_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three widths in the header of a small file would be a network of 29 GB."""
+    made, small = [], OWN["small"]
+
+    def recorded(**kwargs: Any) -> Any:
+        made.append(torch.empty(0).device.type)
+        return small(**kwargs)
+
+    monkeypatch.setattr(backbones, "OWN", {**OWN, "small": recorded})
+    texts = {"arch": "small", "kwargs": '{"widths": [16000, 16000, 16000]}'}
+    network = small(widths=[8, 16, 24])
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    recipe = Recipe.of_file(weights.write(tmp_path / "w.safetensors", texts, arrays))
+    words = r"of another shape \(blocks.0.first.weight \[8, 24, 3, 3\] instead of \[16000, 24, 3, 3\], .*, .*, \.\.\.\)"
+    with pytest.raises(InputError, match=words):
+        module_of(recipe)
+    assert made == ["meta"]
+    texts["kwargs"] = '{"widths": [8, 16, 24]}'
+    found = module_of(Recipe.of_file(weights.write(tmp_path / "w.safetensors", texts, arrays)))
+    assert made == ["meta", "meta", "cpu"]
+    assert torch.equal(found.blocks[1].second.weight, network.blocks[1].second.weight)
+
+
+def test_a_network_of_layers_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbones, "MOST_CALLS", 2000)
+    texts = {"arch": "vit_tiny_patch16_224", "kwargs": '{"depth": 16000}'}
+    recipe = Recipe.of_file(weights.write(tmp_path / "w.safetensors", texts))
+    with pytest.raises(InputError, match=r"with \{'depth': 16000\} has more parts than any network"):
+        module_of(recipe)
+
+
+def test_a_network_that_cannot_be_made_without_memory_is_made_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def needing(**kwargs: Any) -> Any:
+        torch.linspace(0, 1, 3)[1].item()  # meta tensors hold no number
+        return OWN["small"](**kwargs)
+
+    monkeypatch.setattr(backbones, "OWN", {"small": needing})
+    network = OWN["small"](widths=[8, 16, 24])
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    recipe = Recipe(weights.write(tmp_path / "w.safetensors", arrays=arrays), "small", {"widths": [8, 16, 24]})
+    assert torch.equal(module_of(recipe).stem.weight, network.stem.weight)
+    with pytest.raises(InputError, match="of another shape"):
+        module_of(Recipe(recipe.weights, "small", {"widths": [8, 16, 25]}))
+
+
+def test_weights_that_are_read_leave_chance_alone(tmp_path: Path) -> None:
+    network = OWN["small"](widths=[8, 16, 24])
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    recipe = Recipe(weights.write(tmp_path / "w.safetensors", arrays=arrays), "small", {"widths": [8, 16, 24]})
+    before = torch.get_rng_state()
+    module_of(recipe)
+    assert torch.equal(torch.get_rng_state(), before)

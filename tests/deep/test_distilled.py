@@ -11,6 +11,7 @@ import pytest
 
 from sightline.components import build
 from sightline.deep import distilled
+from sightline.deep.changes import Changes
 from sightline.deep.distilled import Distilled
 from sightline.deep.origins import remember_origin
 from sightline.deep.recipe import Recipe
@@ -23,7 +24,8 @@ from tests.networks import tiny
 
 
 def test_parameters_are_checked_and_read_back() -> None:
-    made = Distilled(teacher="Embedding(network='a@0123456789abcdef') > LinearSVM()", px=64, rotation_deg=10.0)
+    teacher = "Embedding(network='a@0123456789abcdef') > LinearSVM()"
+    made = Distilled(teacher=teacher, px=64, changes=Changes(rotation_deg=10.0))
     assert repr(build(repr(made))) == repr(made) and made.student().px == 64
     assert made.learns() and not made.is_fitted()
     with pytest.raises(ComponentError, match="px=8"):

@@ -14,6 +14,7 @@ import pytest
 from sightline.checks.battery import check_component
 from sightline.components import build
 from sightline.deep import fine_tuned
+from sightline.deep.changes import Changes
 from sightline.deep.export import exported
 from sightline.deep.fine_tuned import FineTuned
 from sightline.deep.origins import remember_origin
@@ -46,7 +47,7 @@ def test_the_face_loads_no_torch() -> None:
 
 
 def test_parameters_are_checked_and_read_back() -> None:
-    made = FineTuned(network="x@0123456789abcdef", epochs=3, rotation_deg=15.0, mirrored=False)
+    made = FineTuned(network="x@0123456789abcdef", epochs=3, changes=Changes(rotation_deg=15.0, mirrored=False))
     assert repr(build(repr(made))) == repr(made)
     assert made.learns() and not made.is_fitted() and made.shipped() is made
     with pytest.raises(ComponentError, match="epochs=0"):

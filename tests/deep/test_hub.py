@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from sightline.deep import hub
+from sightline.deep import hub, reaching
 from sightline.deep.backbones import OWN
 from sightline.errors import InputError
 from tests.deep import weights
+from tests.deep.hubs import Hub
 
 CONFIG = {"architecture": "resnet10t"}
 
@@ -73,31 +74,12 @@ def test_what_is_no_name(cache: Path, name: str) -> None:
         hub.recipe_of(name)
 
 
-class NoHub:
-    """A hub's library whose network is down, or whose hub knows no such weights."""
-
-    def __init__(self, down: bool) -> None:
-        self.down = down
-        self.ENDPOINT = "https://nowhere"
-
-    def get_session(self) -> NoHub:
-        return self
-
-    def head(self, url: str, timeout: float) -> None:
-        assert timeout <= 2
-        if self.down:
-            raise OSError("no route\nto host")
-
-    def hf_hub_download(self, repository: str, file: str, etag_timeout: float) -> str:
-        raise ValueError("404")
-
-
-@pytest.mark.parametrize(("down", "words"), [(True, "no route to host"), (False, "404")])
+@pytest.mark.parametrize(("down", "words"), [(True, "no route to host"), (False, "404 config.json")])
 def test_a_hub_that_does_not_give_it_is_one_line(
     cache: Path, monkeypatch: pytest.MonkeyPatch, down: bool, words: str
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(hub, "need", lambda name: NoHub(down))
+    monkeypatch.setattr(reaching, "need", lambda name: Hub(cache, (), down))
     with pytest.raises(InputError, match=rf"could not be fetched \({words}\)"):
         hub.recipe_of("resnet10t")
 
@@ -113,14 +95,6 @@ def test_what_is_at_hand(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert hub.at_hand() == "resnet18.a1_in1k"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert hub.at_hand() is None
-
-
-def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    assert hub.cache_folder() == Path("~/.cache/huggingface/hub").expanduser()
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    assert hub.cache_folder() == tmp_path / "hub"
 
 
 @pytest.mark.parametrize("offline", ["1", "0"])

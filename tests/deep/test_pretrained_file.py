@@ -17,7 +17,9 @@ import pytest
 from sightline.deep import pretrained_file
 from sightline.deep.backbones import OWN
 from sightline.deep.nets.small import small_net
-from sightline.deep.pretrained_file import Wish, pretrain_file
+from sightline.deep.pretrained_file import LENGTH, Wish, pretrain_file
+from sightline.deep.recipe import Recipe
+from sightline.deep.training import contrast
 from sightline.deep.training.stopping import Stopping
 from sightline.deep.wanted import network_of
 from sightline.errors import ArtifactError, CatalogError, InputError
@@ -60,6 +62,68 @@ def test_a_name_of_timm(mats: Path, tmp_path: Path) -> None:
     assert network_of(str(out)).embed(noise(32, 0)).shape == (512,)
 
 
+def of_one_size(img_size: int = 64) -> Any:
+    """As most transformers of timm are."""
+    import timm
+
+    return timm.create_model("test_vit", num_classes=0, img_size=img_size, dynamic_img_size=False)
+
+
+def test_a_network_of_one_size_is_made_for_the_size_that_is_asked_for(
+    mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(OWN, "of_one_size", of_one_size)  # type: ignore[arg-type]
+    out = tmp_path / "w.safetensors"
+    made = pretrain_file(str(mats), out, Wish("of_one_size", 32, epochs=1, workers=1))
+    assert made.px == 32 and Recipe.of_file(out).kwargs == {"img_size": 32}
+    assert network_of(str(out)).embed(noise(32, 0)).shape == (64,)
+
+
+def no_number_from(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the loss be none from some step on."""
+    left, usual = iter(range(step)), contrast.contrast
+    nothing = lambda first, second: usual(first, second) * (1 if next(left, None) is not None else torch.nan)  # noqa: E731
+    monkeypatch.setattr(contrast, "contrast", nothing)
+
+
+@pytest.mark.parametrize(("step", "words"), [(0, "before anything was learned"), (1, "in epoch 1: a rate of 0.085")])
+def test_no_number_in_the_first_epoch_is_refused_and_nothing_is_left(
+    step: int, words: str, mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sightline.deep.pretraining.SMALL_BATCH", 8)
+    no_number_from(step, monkeypatch)
+    stopping = lambda folder, identity: Stopping(folder, identity, 0.0)  # noqa: E731
+    monkeypatch.setattr(pretrained_file, "Stopping", stopping)
+    with pytest.raises(InputError, match=rf"small learned nothing: .*{words}.*, and no file is written; give another"):
+        pretrain_file(str(mats), tmp_path / "w.safetensors", QUICK)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_number_later_leaves_what_was_learned_before(
+    mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_number_from(2, monkeypatch)
+    said: list[str] = []
+    made = pretrain_file(str(mats), tmp_path / "w.safetensors", QUICK, said=said.append)
+    assert made.epochs == 2 and "in epoch 3" in said[0] and made.out.is_file()
+
+
+def test_the_length_is_removed_after_the_checkpoints(
+    mats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretrained_file, "epochs_in", lambda *_: 1)
+    there: list[bool] = []
+
+    class Watched(Stopping):
+        def clear(self) -> None:
+            there.append((self.folder / LENGTH).is_file())
+            super().clear()
+
+    monkeypatch.setattr(pretrained_file, "Stopping", Watched)
+    pretrain_file(str(mats), tmp_path / "w.safetensors", Wish("small", 16, time_s=60, workers=1))
+    assert there == [True] and list(tmp_path.iterdir()) == [tmp_path / "w.safetensors"]
+
+
 def test_pictures_that_cannot_be_read_are_left_out_and_told(mats: Path, tmp_path: Path) -> None:
     write_folders(tmp_path / "d", per_class=9, size=24, seed=1)
     (tmp_path / "d" / "normal" / "empty.jpg").write_bytes(b"")
@@ -78,6 +142,7 @@ def test_pictures_that_cannot_be_read_are_left_out_and_told(mats: Path, tmp_path
         (Wish("resnet_of_nobody", epochs=1), "w.safetensors", InputError, "cannot make resnet_of_nobody"),
         (Wish("hf-hub:a/b", epochs=1), "w.safetensors", InputError, "no address or folder"),
         (Wish("small", 7, epochs=1), "w.safetensors", InputError, "px"),
+        (Wish("lenet5", 24, epochs=1), "w.safetensors", InputError, "no embedding of a picture of 24 x 24"),
         (Wish("small", 16, time_s=1e-6), "w.safetensors", InputError, "give more time"),
     ],
 )

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sightline.deep import pretraining
-from sightline.deep.backbones import module_of
-from sightline.deep.pretraining import Pretraining, epochs_in, pretrain, regime_of, shown_to, weights_file
+from sightline.deep.backbones import drawn, looking, module_of
+from sightline.deep.pretraining import Pretraining, epochs_in, pretrain, regime_of, shown_to, view_px, weights_file
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batches
 from sightline.deep.training.resident import Resident
@@ -20,7 +20,8 @@ from tests.deep.toys import red_and_blue
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 pytest.importorskip("timm", reason="the extra [deep] is not installed")
 
-NARROW = {"small": {"widths": [8, 12, 16]}, "resnet10t": {}}
+STRICT = {"dynamic_img_size": False, "img_size": 64}
+NARROW = {"small": {"widths": [8, 12, 16]}, "resnet10t": {}, "lenet5": {}, "test_vit": STRICT}
 PICTURES = red_and_blue(40)[0]
 
 
@@ -74,6 +75,34 @@ def test_few_pictures_and_unknown_architectures_are_refused() -> None:
         pretrain(recipe(), PICTURES[:15], Pretraining(1))
     with pytest.raises(InputError, match="cannot make resnet_of_nobody"):
         pretrain(Recipe(Path("x"), "resnet_of_nobody"), PICTURES, Pretraining(1))
+
+
+@pytest.mark.parametrize(
+    ("arch", "px", "views"),
+    [
+        ("small", 32, 24),
+        ("small", 16, 16),
+        ("resnet10t", 64, 48),
+        ("lenet5", 32, 32),
+        ("test_vit", 64, 64),
+    ],
+)
+def test_views_are_smaller_than_the_input_where_the_network_takes_that(arch: str, px: int, views: int) -> None:
+    asked = recipe(arch, px)
+    assert view_px(looking(drawn(asked, 0), asked), asked) == views
+
+
+def test_a_network_of_one_size_learns_from_views_of_that_size() -> None:
+    _, trainer = pretrain(recipe("lenet5"), PICTURES, Pretraining(1, workers=1))
+    assert trainer.px == 32 and np.isfinite(trainer.losses).all()
+
+
+@pytest.mark.parametrize(("arch", "px"), [("lenet5", 24), ("lenet5", 43), ("test_vit", 32)])
+def test_a_size_that_a_network_does_not_take_is_refused_before_pictures_are_read(arch: str, px: int) -> None:
+    with pytest.raises(
+        InputError, match=rf"{arch} gives no embedding of a picture of {px} x {px} px \(.*; .*--px 0 for"
+    ):
+        pretrain(recipe(arch, px), [object()] * 16, Pretraining(1))  # type: ignore[list-item]
 
 
 def test_a_time_is_enough_for_some_epochs_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:

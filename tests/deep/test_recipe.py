@@ -145,3 +145,20 @@ def test_everything_that_decides_is_in_the_key(tmp_path: Path) -> None:
     keys.add(Recipe(one, "resnet18").key())
     assert len(keys) == 3
     assert json.loads(weights.header_of(one))["__metadata__"] == weights.HEADER
+
+
+@pytest.mark.parametrize(
+    "value",
+    [60_000, -60_000, 1e9, float("nan"), float("inf"), [60_000] * 3, [[1], [10**12]], [1] * 65, [[1] * 65]],
+)
+def test_arguments_are_neither_large_nor_long(tmp_path: Path, value: object) -> None:
+    words = 'for "depth"; allowed: a text, a number up to 16,384, .* or a list of up to 64 of them'
+    texts = {"arch": "small", "kwargs": json.dumps({"depth": value})}
+    with pytest.raises(InputError, match=words):
+        Recipe.of_file(weights.write(tmp_path / "a.safetensors", texts))
+
+
+def test_pictures_are_no_larger_by_an_argument(tmp_path: Path) -> None:
+    assert Recipe(tmp_path / "w", "swin_tiny_patch4_window7_224", {"img_size": [1024, 1024]}).px == 0
+    with pytest.raises(InputError, match='for "img_size"; allowed: a text, a number up to 1,024'):
+        Recipe(tmp_path / "w", "swin_tiny_patch4_window7_224", {"img_size": [1025, 1024]})

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightline.deep.changes import Changes
 from sightline.deep.self_trained import SelfTrained
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import Embedding
@@ -15,8 +16,8 @@ from tests.networks import tiny
 
 
 def test_parameters_are_read_back_and_what_is_missing_is_said() -> None:
-    made = SelfTrained(px=28, epochs=3, rotation_deg=15.0, mirrored=False)
-    assert repr(made) == "SelfTrained(px=28, epochs=3, mirrored=False, rotation_deg=15.0)"
+    made = SelfTrained(px=28, epochs=3, changes=Changes(rotation_deg=15.0, mirrored=False))
+    assert repr(made) == "SelfTrained(px=28, epochs=3, changes=Changes(mirrored=False, rotation_deg=15.0))"
     assert made.learns() and not made.is_fitted() and made.shipped() is made
     pictures, y = red_and_blue(4)
     with pytest.raises(ComponentError, match=r"no pictures without a label; .* set `unlabelled` before fit"):

@@ -9,6 +9,7 @@ import pytest
 
 import sightline as sl
 from sightline.components import build
+from sightline.deep.changes import Changes
 from sightline.deep.scratch import regime_of, step_s
 from sightline.deep.trained import Trained
 from sightline.errors import ComponentError, InputError
@@ -18,7 +19,7 @@ from tests.deep.toys import red_and_blue
 
 
 def test_parameters_are_checked_and_read_back() -> None:
-    made = Trained(px=28, epochs=3, rotation_deg=15.0, mirrored=False)
+    made = Trained(px=28, epochs=3, changes=Changes(rotation_deg=15.0, mirrored=False))
     assert repr(build(repr(made))) == repr(made)
     assert made.learns() and not made.is_fitted() and made.shipped() is made
     with pytest.raises(ComponentError, match="epochs=0"):

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
+import pytest
+
+from sightline.deep import turns
 from sightline.deep.turns import exporting, learning
 
 WAIT_S = 20
@@ -47,6 +51,24 @@ def test_who_fails_leaves_the_way_free() -> None:
                 raise KeyError
         except KeyError:
             pass
+
+
+def test_an_export_that_is_stopped_while_it_waits_leaves_the_way_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(threading.Condition):
+        """Ctrl-C comes as soon as anybody has to wait."""
+
+        def wait_for(self, predicate: Callable[[], object], timeout: float | None = None) -> bool:
+            if not predicate():
+                raise KeyboardInterrupt
+            return True
+
+    monkeypatch.setattr(turns, "_change", Interrupted())
+    with learning(), pytest.raises(KeyboardInterrupt), exporting():
+        pass
+    with learning():  # would wait for the export for ever
+        pass
+    with exporting():
+        pass
 
 
 def _at_once(*works) -> None:  # type: ignore[no-untyped-def]

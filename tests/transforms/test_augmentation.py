@@ -3,11 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.task import Conditions
 from sightline.transforms.augmentation import Augmentation
 from tests.pictures import gradient
 
-EVERYTHING = Augmentation.of(Conditions(rotation_deg=30, light=0.3, scale=0.2, occlusion=0.2, blur_px=2))
+EVERYTHING = Augmentation(rotation_deg=30, light=0.3, scale=0.2, occlusion=0.2, blur_px=2)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
@@ -30,7 +29,7 @@ def test_odd_pictures_stay_pictures(shape: tuple[int, ...]) -> None:
 
 def test_what_the_task_does_not_declare_does_not_happen() -> None:
     """Red grows to the right and green downwards: neither may ever turn over, or lean."""
-    usual = Augmentation.of(Conditions(light=0), mirrored=False)
+    usual = Augmentation(mirrored=False, light=0.0)
     for seed in range(30):
         shown = usual(gradient(40), np.random.default_rng(seed)).astype(int)
         assert (np.diff(shown[..., 0], axis=1) >= 0).all() and (np.diff(shown[..., 1], axis=0) >= 0).all()

@@ -62,7 +62,8 @@ def command(json: Json = False) -> None:
 
 def backbone() -> tuple[str | None, str]:
     """The trained network that `fit` starts from where nobody gives one, and where that is from; nothing is loaded."""
-    from sightline.deep.hub import at_hand, cache_folder
+    from sightline.deep.hub import at_hand
+    from sightline.deep.reaching import cache_folder
     from sightline.deep.wanted import VARIABLE
 
     if asked := os.environ.get(VARIABLE):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 USUAL_OUT = Path("model.sight")
 SHOWN = 10
+LABELS = ("label", "labels")
+"""How the column of labels is called, or meant to be."""
 
 
 def command(
@@ -88,13 +90,37 @@ def command(
 
 
 def _labelled(inputs: Sequence[str]) -> Catalog | None:
-    """The one input as labelled data, if that is what it is."""
+    """The one input as labelled data, if that is what it is; None for pictures alone.
+
+    Raises:
+        CatalogError: a table with labels that cannot be used.
+    """
     from sightline.data.read import read
 
     if len(inputs) == 1:
-        with suppress(CatalogError):  # pictures without labels
+        try:
             return read(inputs[0])
+        except CatalogError:
+            if _is_table_of_labels(Path(inputs[0])):
+                raise
     return None
+
+
+def _is_table_of_labels(path: Path) -> bool:
+    """Whether a table is meant to say what its pictures show.
+
+    Not a picture, nor a folder: what is wrong with one that cannot be read as data is that it has no class folders.
+    """
+    from sightline.data.tables import TABLE_SUFFIXES, columns_of
+
+    if path.is_dir() or path.suffix.lower() not in TABLE_SUFFIXES:
+        return False
+    columns = columns_of(path)
+    if any(name.lower() in LABELS for name in columns):
+        return True
+    if "path" in columns:
+        say(f'{path} has no column "label": its pictures are answered, and nothing is learned or measured')
+    return False
 
 
 def _class_texts(asked: str | None, task: Task, data: Catalog | None) -> ClassTexts:

@@ -10,14 +10,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Indices, Picture, Vector
+from sightline.deep.changes import Changes
 from sightline.deep.joined import Joined
-from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.feed import MOST_PX
 from sightline.networks.library import find
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 School = Callable[[Sequence[Picture], Indices], tuple[Callable[[Picture], Vector], Sequence[Picture]]]
 """n pictures and class numbers -> a teacher that has learned from these alone, and pictures without a label."""
@@ -42,10 +42,8 @@ class Distilled(LearnedNetwork):
         px: side of the pictures that the student is fed.
         epochs: how often every picture is seen.
         rate: learning rate.
-        area: least part of a picture that is shown, as a share.
-        mirrored: whether left and right may be changed over.
-        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
         seed: of weights, order and changes.
+        changes: how far pictures are changed meanwhile; None: as usual.
 
     >>> Distilled(teacher="HOG() > LinearSVM()", px=64)
     Distilled(teacher='HOG() > LinearSVM()', px=64)
@@ -55,7 +53,6 @@ class Distilled(LearnedNetwork):
         "px": (32, MOST_PX),
         "epochs": (1, 10_000),
         "rate": (1e-9, 10),
-        **CHANGES,
     }
     school: School | None = None
     """Brings the teacher; set on the instance before `fit`, and no part of what it is."""
@@ -68,14 +65,8 @@ class Distilled(LearnedNetwork):
         px: int = 128,
         epochs: int = 30,
         rate: float = 2e-3,
-        area: float = USUAL_AREA,
-        mirrored: bool = True,
-        rotation_deg: float = 0.0,
-        light: float = USUAL_LIGHT,
-        scale: float = 0.0,
-        occlusion: float = 0.0,
-        blur_px: float = 0.0,
         seed: int = 0,
+        changes: Changes | None = None,
     ) -> None:
         self.teacher = teacher
         self.network = network
@@ -83,14 +74,8 @@ class Distilled(LearnedNetwork):
         self.px = px
         self.epochs = epochs
         self.rate = rate
-        self.area = area
-        self.mirrored = mirrored
-        self.rotation_deg = rotation_deg
-        self.light = light
-        self.scale = scale
-        self.occlusion = occlusion
-        self.blur_px = blur_px
         self.seed = seed
+        self.changes = changes
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
         """Let the teacher learn from n pictures (h, w, 3) uint8 and n class numbers, and the student from the teacher.

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from sightline.arrays import Picture
-from sightline.deep.learned_network import CHANGES, EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.changes import Changes
+from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.lesson import Lesson
 from sightline.deep.origins import origin_of
 from sightline.deep.recipe import Recipe
@@ -17,7 +18,6 @@ from sightline.errors import ComponentError
 from sightline.networks.embedding import Embedding
 from sightline.networks.feed import MOST_PX
 from sightline.networks.library import find
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 LOOKS = 1 / 3
 """What looking at a picture takes of what learning from it takes."""
@@ -41,10 +41,8 @@ class FineTuned(LearnedNetwork):
         rate: learning rate of the head.
         depth: share of the layers that learn in the end, the last ones.
         px: side of the pictures it is fed; 0 for what it was trained with.
-        area: least part of a picture that is shown, as a share.
-        mirrored: whether left and right may be changed over.
-        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
         seed: of order and changes.
+        changes: how far pictures are changed meanwhile; None: as usual.
         lesson: by which loss, which classes how often, how far labels are believed; None: as usual.
 
     >>> FineTuned(network="mobilenetv2_100@0123456789abcdef", epochs=5)
@@ -56,7 +54,6 @@ class FineTuned(LearnedNetwork):
         "rate": (1e-9, 10),
         "depth": (0, 1),
         "px": (0, MOST_PX),
-        **CHANGES,
     }
 
     def __init__(
@@ -66,14 +63,8 @@ class FineTuned(LearnedNetwork):
         rate: float = 5e-4,
         depth: float = 1.0,
         px: int = 0,
-        area: float = USUAL_AREA,
-        mirrored: bool = True,
-        rotation_deg: float = 0.0,
-        light: float = USUAL_LIGHT,
-        scale: float = 0.0,
-        occlusion: float = 0.0,
-        blur_px: float = 0.0,
         seed: int = 0,
+        changes: Changes | None = None,
         lesson: Lesson | None = None,
     ) -> None:
         self.network = network
@@ -81,14 +72,8 @@ class FineTuned(LearnedNetwork):
         self.rate = rate
         self.depth = depth
         self.px = px
-        self.area = area
-        self.mirrored = mirrored
-        self.rotation_deg = rotation_deg
-        self.light = light
-        self.scale = scale
-        self.occlusion = occlusion
-        self.blur_px = blur_px
         self.seed = seed
+        self.changes = changes
         self.lesson = lesson
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:

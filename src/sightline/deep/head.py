@@ -10,6 +10,7 @@ from sightline.arrays import Indices, Matrix
 from sightline.classical.classifiers.logistic import LogisticRegression
 from sightline.deep.backbones import drawing
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.errors import InputError
 from sightline.extras import need
 
 C = 30.0
@@ -40,13 +41,28 @@ def drawn_head(looking: Any, px: int, k: int, seed: int) -> Any:
         px: side of the pictures it is asked with how long that is.
         k: number of classes.
         seed: of the weights.
+
+    Raises:
+        InputError: the network takes no pictures of that size.
     """
+    torch: Any = need("torch")
+    try:
+        width = embedding_length(looking, px)
+    except Exception as error:  # whatever a layer says of a size that it does not take
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"the network gives no embedding of a picture of {px} x {px} px ({reason}); give another px"
+        ) from None
+    with drawing(seed):
+        return torch.nn.Linear(width, k)
+
+
+def embedding_length(looking: Any, px: int) -> int:
+    """Values of the embedding that `backbones.looking` gives of a picture of px; what a layer raises goes through."""
     torch: Any = need("torch")
     device = next(looking.parameters()).device
     with torch.no_grad(), torch_on_one_thread():
-        width = looking(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1]
-    with drawing(seed):
-        return torch.nn.Linear(width, k)
+        return int(looking(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1])
 
 
 def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:
@@ -67,7 +83,7 @@ def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:
     weights, intercepts = learned.coefficients_ / np.float32(length), learned.intercepts_
     if k == 2:  # one column, of twice the log-odds that two would have
         weights, intercepts = np.hstack([-weights, weights]) / 2, np.hstack([-intercepts, intercepts]) / 2
-    head = torch.nn.Linear(embeddings.shape[1], k)
+    head = torch.nn.utils.skip_init(torch.nn.Linear, embeddings.shape[1], k)  # drawn, others' chance would move on
     with torch.no_grad():
         head.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.T, np.float32)))
         head.bias.copy_(torch.from_numpy(np.asarray(intercepts, np.float32)))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from pathlib import Path
-from typing import Any
 
+from sightline.deep.reaching import ANSWER_S, cache_folder, latest, library, unfetched
 from sightline.deep.recipe import TIMM_NAME, Recipe
 from sightline.errors import InputError
-from sightline.extras import need
 
 FILES = ("config.json", "model.safetensors")
 OWNER = "timm"
@@ -33,9 +31,7 @@ NOT_THERE = {
     "small": 'none at all: it begins from nothing, with --only "Trained(px=32)"',
 }
 """Our own architectures, whose weights no hub has."""
-ANSWER_S = 2
-"""A hub that does not answer within this is none: who has no network is told at once."""
-OFF = ("1", "on", "yes", "true")
+INSTEAD = "a .safetensors or .onnx file, or a name of timm with its tag"
 
 
 def recipe_of(name: str) -> Recipe:
@@ -77,12 +73,6 @@ def at_hand() -> str | None:
     return next((name for name in liked if _kept(name)), None)
 
 
-def cache_folder() -> Path:
-    """Where the hub keeps what it fetched."""
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
-
-
 def without_folders(text: str, name: str) -> str:
     """What is said of weights in the cache, with their name for the path of their files: reports go to other people."""
     place = re.escape(str(cache_folder() / f"models--{OWNER}--{name}"))
@@ -97,37 +87,18 @@ def _kept(name: str) -> dict[str, Path]:
         found = sorted(cache_folder().glob(before + name)) or sorted(cache_folder().glob(f"{before}{name}.*"))
     except OSError:
         return {}
-    folders = {repository.name.removeprefix(before): _latest(repository) for repository in found}
+    folders = {repository.name.removeprefix(before): latest(repository, _is_whole) for repository in found}
     return {one: folder for one, folder in folders.items() if folder is not None}
 
 
-def _latest(repository: Path) -> Path | None:
-    """The version last fetched, if all of it is there."""
-    try:
-        latest = (repository / "refs" / "main").read_text("ascii").strip()
-    except (OSError, ValueError):
-        return None
-    folder = repository / "snapshots" / latest
-    whole = re.fullmatch(r"[0-9a-f]{6,64}", latest) and all((folder / file).is_file() for file in FILES)
-    return folder if whole else None
+def _is_whole(folder: Path) -> bool:
+    return all((folder / file).is_file() for file in FILES)
 
 
 def _fetched(name: str) -> Path:
-    if os.environ.get("HF_HUB_OFFLINE", "").lower() in OFF:
-        raise InputError(
-            f'the weights "{name}" are not in {cache_folder()} and HF_HUB_OFFLINE forbids to fetch them; '
-            "give a .safetensors or .onnx file"
-        )
-    hub: Any = need("huggingface_hub")
+    hub = library(name, INSTEAD)
     try:
-        # The library itself tries again for half a minute; who has no network is told at once.
-        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
-        client.head(where, timeout=ANSWER_S)
         paths = [hub.hf_hub_download(f"{OWNER}/{name}", file, etag_timeout=ANSWER_S) for file in FILES]
     except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
-        reason = " ".join(str(error).split())[:160]
-        raise InputError(
-            f'the weights "{name}" are not in {cache_folder()} and could not be fetched ({reason}); give a '
-            ".safetensors or .onnx file, or a name of timm with its tag"
-        ) from None
+        raise unfetched(name, INSTEAD, error) from None
     return Path(paths[0]).parent

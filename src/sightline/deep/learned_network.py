@@ -13,6 +13,7 @@ import numpy as np
 
 from sightline.arrays import Array, Picture, Vector
 from sightline.contracts import GlobalDescriptor
+from sightline.deep.changes import Changes
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.watch import Watch
 from sightline.errors import ComponentError, InputError
@@ -24,27 +25,12 @@ from sightline.transforms.augmentation import Augmentation
 
 EXPORT_S = 8.0
 """Seconds of one core that an export takes, and the checks of it."""
-CHANGES: Mapping[str, tuple[float, float]] = {
-    "area": (0.01, 1),
-    "rotation_deg": (0, 180),
-    "light": (0, 1),
-    "scale": (0, 1),
-    "occlusion": (0, 1),
-    "blur_px": (0, 1e3),
-}
-"""Limits of what pictures are changed by while a network learns from them."""
 
 
 class LearnedNetwork(GlobalDescriptor):
     """The embedding of a network that `fit` learns. Cost: one run of the network a picture."""
 
-    area: float
-    mirrored: bool
-    rotation_deg: float
-    light: float
-    scale: float
-    occlusion: float
-    blur_px: float
+    changes: Changes | None
 
     learned = (ONNX,)
     onnx_: Array
@@ -95,9 +81,7 @@ class LearnedNetwork(GlobalDescriptor):
         return found
 
     def _augmentation(self) -> Augmentation:
-        return Augmentation(
-            self.area, self.mirrored, self.rotation_deg, self.light, self.scale, self.occlusion, self.blur_px
-        )
+        return (self.changes or Changes()).augmentation()
 
     def _watched(self, said: list[str]) -> Watch:
         """Who looks on; what went otherwise than planned is put into `said`."""
@@ -121,7 +105,7 @@ class LearnedNetwork(GlobalDescriptor):
 class FromNothing(LearnedNetwork):
     """The embedding of a network of some architecture that begins with drawn weights. Cost: one run a picture."""
 
-    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), **CHANGES}
+    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10)}
 
     arch: str
     px: int

@@ -15,11 +15,11 @@ from sightline.data.any_pictures import any_pictures
 from sightline.data.catalog import from_items
 from sightline.data.pictures import Pictures
 from sightline.data.survey import Survey, survey
-from sightline.deep.backbones import drawn, sized
-from sightline.deep.pretraining import LEAST, Pretraining, epochs_in, pretrain, weights_file
+from sightline.deep.backbones import drawn, looking, sized
+from sightline.deep.pretraining import LEAST, Pretraining, epochs_in, pretrain, view_px, weights_file
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.stopping import Stopping
-from sightline.deep.training.watch import Watch, unheard
+from sightline.deep.training.watch import Watch, unheard, why_no_number
 from sightline.errors import CatalogError, InputError
 from sightline.files import check_writable, read_small, write_whole
 from sightline.inputs.source import shown
@@ -68,7 +68,7 @@ class Pretrained:
         arch, px: the network, and the side of its input.
         pictures: that it learned from.
         unreadable: pictures that were left out -> why.
-        epochs: how often each was learned from.
+        epochs: how often each was learned from; fewer than asked for, where the loss was no number any more.
         loss: of the last epoch.
         took_s: of this run.
     """
@@ -106,8 +106,9 @@ def pretrain_file(
         said: told, in one line, what went otherwise than planned.
 
     Raises:
-        InputError: another name for the file, an architecture that nobody knows, fewer than `LEAST` pictures that can
-            be read, too little time, or checkpoints of another training beside the file.
+        InputError: another name for the file, an architecture that nobody knows or that takes no pictures of that
+            size, fewer than `LEAST` pictures that can be read, too little time, checkpoints of another training beside
+            the file, or a loss that was no number before all were learned from once.
         ArtifactError: the file cannot be written there.
         MissingExtraError: the extra [deep] is not installed.
         KeyboardInterrupt: it was asked to stop, and has kept what it knows.
@@ -130,17 +131,36 @@ def pretrain_file(
         epochs = wish.epochs or _epochs(recipe, pictures, wish, kept)
         watch = Watch(progress, said, kept.check, kept)
         network, trainer = pretrain(recipe, pictures, Pretraining(epochs, wish.seed, wish.workers), watch)
+    if not trainer.losses:
+        _clear(kept)  # who went on from there would come to the same end
+        why = why_no_number(trainer.regime.rate, (), None, trainer.seen)
+        raise InputError(
+            f"{recipe.arch} learned nothing: {why}, and no file is written; give another --arch, --px or --seed"
+        )
     write_whole(out, weights_file(network, recipe))
     _clear(kept)
-    took_s = time.perf_counter() - started
-    loss = trainer.losses[-1]
-    return Pretrained(out, recipe.arch, recipe.px, len(rows), unreadable, epochs, loss, took_s)
+    took_s, losses = time.perf_counter() - started, trainer.losses
+    return Pretrained(out, recipe.arch, recipe.px, len(rows), unreadable, len(losses), losses[-1], took_s)
 
 
 def _recipe(wish: Wish) -> Recipe:
-    """What learns, with its size; made once, so that a wrong name is told before anything is read."""
+    """What learns, with its size; tried once, so that a wrong name or size is told before anything is read."""
     recipe = Recipe(Path(wish.arch), wish.arch, px=wish.px)
-    return sized(drawn(recipe, wish.seed), recipe)
+    try:
+        return _tried(recipe, wish.seed)
+    except InputError:
+        if wish.px:
+            with suppress(InputError):  # of timm's transformers most are made for the size that this says
+                return _tried(dataclasses.replace(recipe, kwargs={"img_size": wish.px}), wish.seed)
+        raise
+
+
+def _tried(recipe: Recipe, seed: int) -> Recipe:
+    """The recipe with its size, once a drawn network has looked at a picture of it."""
+    network = drawn(recipe, seed)
+    recipe = sized(network, recipe)
+    view_px(looking(network, recipe), recipe)
+    return recipe
 
 
 def _identity(recipe: Recipe, seen: Survey, wish: Wish) -> str:
@@ -178,7 +198,8 @@ def _many(count: int) -> str:
 
 
 def _clear(kept: Stopping) -> None:
-    """Remove what was kept beside the file."""
+    """Remove what was kept beside the file; last the length, without which nobody could go on from checkpoints."""
+    kept.clear()
     with suppress(OSError):
         (kept.folder / LENGTH).unlink(missing_ok=True)
-    kept.clear()
+        kept.folder.rmdir()

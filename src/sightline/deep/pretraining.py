@@ -6,12 +6,14 @@ import dataclasses
 import json
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from sightline.arrays import Picture
 from sightline.deep.backbones import drawn, looking, sized
+from sightline.deep.head import embedding_length
 from sightline.deep.nets.small import whiten
 from sightline.deep.recipe import Recipe
 from sightline.deep.training.batches import Batches, Shown, of_classes
@@ -81,7 +83,8 @@ def pretrain(
         watch: who is told, and who may stop it.
 
     Raises:
-        InputError: fewer than `LEAST` pictures, an architecture that nobody knows, or no memory for one picture.
+        InputError: fewer than `LEAST` pictures, an architecture that nobody knows or that takes no pictures of that
+            size, or no memory for one picture.
         MissingExtraError: the extra [deep] is not installed.
     """
     network, trainer = trainer_of(recipe, pictures, course, watch)
@@ -98,19 +101,46 @@ def trainer_of(recipe: Recipe, pictures: Sequence[Picture], course: Pretraining,
     network = drawn(recipe, course.seed)
     recipe = sized(network, recipe)
     leave_nothing_to_chance(network)
+    seeing = looking(network, recipe)
+    views = view_px(seeing, recipe)  # refused before all pictures are read
     where = device()
     shown = shown_to(recipe, pictures, course, where)
     if recipe.arch == SMALL:
         whiten(network, _as_seen(recipe, shown))
-    seeing = looking(network, recipe).to(device=where, memory_format=torch.channels_last)
+    seeing = seeing.to(device=where, memory_format=torch.channels_last)
     both = projecting(seeing, recipe.px, course.seed).to(where)
     regime = regime_of(recipe.arch, course.epochs)
     trainer = SimCLR(both, shown, regime, _groups(network, both, recipe, regime), watch)
-    trainer.px, trainer.seed = max(LEAST_PX, round(VIEWED * recipe.px)), course.seed
+    trainer.px, trainer.seed = views, course.seed
     trainer.threads = course.workers or available_cores()
     if where == "cpu":
         trainer.size = min(trainer.size, trainer.ranks.count * max(2, affordable(both, recipe.px) // 2))
     return network, trainer
+
+
+def view_px(seeing: Any, recipe: Recipe) -> int:
+    """Side of the views that a network learns from: a share of its input's; all of it, where it takes no other size.
+
+    Args:
+        seeing: `backbones.looking`, on the CPU.
+        recipe: what it is, with its size.
+
+    Raises:
+        InputError: it takes no pictures of the recipe's size.
+    """
+    try:
+        length = embedding_length(seeing, recipe.px)
+    except Exception as error:  # whatever a layer says of a size that it does not take
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{recipe.arch} gives no embedding of a picture of {recipe.px} x {recipe.px} px ({reason}); give another "
+            "--px, or --px 0 for the size that it was made for"
+        ) from None
+    px = max(LEAST_PX, round(VIEWED * recipe.px))
+    with suppress(Exception):  # many transformers take one size, and so does who flattens the last map
+        if embedding_length(seeing, px) == length:
+            return px
+    return recipe.px
 
 
 def regime_of(arch: str, epochs: int) -> Regime:

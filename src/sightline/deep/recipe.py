@@ -25,6 +25,8 @@ OURS = ("cache_dir", "checkpoint_path", "features_only", "in_chans", "num_classe
 or open sockets, the others make a network that gives no embedding of color pictures."""
 MOST_NESTED = 3
 """Lists in lists of an argument."""
+MOST_NUMBER, MOST_ITEMS = 16_384, 64
+"""The largest number and the longest list in an argument; timm's own come to 10,240 and a dozen."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Recipe:
     Attributes:
         weights: a safetensors file in timm's naming.
         arch: timm's name of the architecture.
-        kwargs: arguments of `timm.create_model`: texts, numbers and lists of them.
+        kwargs: arguments of `timm.create_model`: texts, numbers and lists of them, neither large nor long.
         mean, std: of each channel in [0, 1], red first.
         px: longer and shorter side of the input; 0 for what timm says, known once the network is made.
 
@@ -132,7 +134,7 @@ def content_key(weights: Path, about: object) -> str:
 
 
 def _check_kwargs(weights: Path, kwargs: object) -> None:
-    """Refuse arguments that are no plain values, or that let a file decide what is opened."""
+    """Refuse arguments that are no plain values, ask for any size, or let a file decide what is opened."""
     if not isinstance(kwargs, Mapping):
         raise InputError(f"{weights}: kwargs {str(kwargs)[:80]} were given; allowed: a JSON object, as {{}}")
     refused = [name for name in kwargs if name in OURS or name.startswith("pretrained")]
@@ -142,17 +144,20 @@ def _check_kwargs(weights: Path, kwargs: object) -> None:
             f"{', '.join(OURS)} and pretrained; leave it out"
         )
     for name, value in kwargs.items():
-        if not _is_plain(value):
+        most = MOST_PX if name == "img_size" else MOST_NUMBER
+        if not _is_plain(value, most):
             raise InputError(
-                f'{weights}: kwargs were given with {str(value)[:80]} for "{name[:80]}"; allowed: a text, a number, '
-                "true, false, null, or a list of them"
+                f'{weights}: kwargs were given with {str(value)[:80]} for "{name[:80]}"; allowed: a text, a number up '
+                f"to {most:,}, true, false, null, or a list of up to {MOST_ITEMS} of them"
             )
 
 
-def _is_plain(value: object, nested: int = MOST_NESTED) -> bool:
+def _is_plain(value: object, most: int, nested: int = MOST_NESTED) -> bool:
     if isinstance(value, (list, tuple)):
-        return nested > 0 and all(_is_plain(one, nested - 1) for one in value)
-    return value is None or isinstance(value, (str, int, float))
+        return nested > 0 and len(value) <= MOST_ITEMS and all(_is_plain(one, most, nested - 1) for one in value)
+    if isinstance(value, (int, float)):
+        return abs(value) <= most  # which no NaN is
+    return value is None or isinstance(value, str)
 
 
 def _header(path: Path) -> dict[str, str]:

@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 
 from sightline.arrays import Picture
+from sightline.deep.changes import Changes
 from sightline.deep.learned_network import EXPORT_S, Checked, FromNothing
 from sightline.errors import ComponentError
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT
 
 
 class SelfTrained(FromNothing):
@@ -30,10 +30,8 @@ class SelfTrained(FromNothing):
         px: side of the pictures it is fed.
         epochs: how often every picture, labelled or not, is learned from.
         rate: learning rate; 0 for the usual one of the architecture.
-        area: least part of a picture that is shown, as a share; pictures up to 96 px are shifted instead.
-        mirrored: whether left and right may be changed over.
-        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
         seed: of weights, order and changes.
+        changes: how far pictures are changed meanwhile; None: as usual.
 
     >>> SelfTrained(px=28, epochs=3)
     SelfTrained(px=28, epochs=3)
@@ -48,27 +46,15 @@ class SelfTrained(FromNothing):
         px: int = 32,
         epochs: int = 5,
         rate: float = 0.0,
-        area: float = USUAL_AREA,
-        mirrored: bool = True,
-        rotation_deg: float = 0.0,
-        light: float = USUAL_LIGHT,
-        scale: float = 0.0,
-        occlusion: float = 0.0,
-        blur_px: float = 0.0,
         seed: int = 0,
+        changes: Changes | None = None,
     ) -> None:
         self.arch = arch
         self.px = px
         self.epochs = epochs
         self.rate = rate
-        self.area = area
-        self.mirrored = mirrored
-        self.rotation_deg = rotation_deg
-        self.light = light
-        self.scale = scale
-        self.occlusion = occlusion
-        self.blur_px = blur_px
         self.seed = seed
+        self.changes = changes
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
         """Learn from n pictures (h, w, 3) uint8 and n class numbers, and from `unlabelled`.

@@ -41,8 +41,9 @@ def exporting() -> Iterator[None]:
     with _change:
         _change.wait_for(lambda: not _exporting)
         _exporting = 1
-        _change.wait_for(lambda: not _learning)
-    try:
+    try:  # whoever is stopped while the others finish leaves the way free too
+        with _change:
+            _change.wait_for(lambda: not _learning)
         yield
     finally:
         with _change:

@@ -29,7 +29,7 @@ from sightline.search.collecting.journal import Journal
 from sightline.search.collecting.ladder import ladder
 from sightline.search.delivering.plan import Plan
 from sightline.search.delivering.run import Run
-from sightline.search.delivering.write import run_folder
+from sightline.search.delivering.write import check_allowed, run_folder
 from sightline.search.outcome import Wish, searched
 from sightline.search.trying.candidates import candidates, late_candidates
 from sightline.search.trying.comparison import Comparison
@@ -121,6 +121,8 @@ def fit(
     limits = Limits.of(task, max_latency_ms, max_size_mb, None if plan is None else plan.task)
     task = limits.in_force(task)
     catalog, held = labelled(catalog), None if test is None else labelled(test)
+    if out is not None:
+        check_allowed(Path(out))
     # Held until the end: candidates name it, and do not hold it.
     network, notes = _network(backbone, only, None if out is None else Path(out), progress)
     able, late = candidates(only, network, backbone is not None), late_candidates(only, network, task.conditions)

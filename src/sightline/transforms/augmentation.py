@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Self
 
 import numpy as np
 
 from sightline.arrays import Picture
-from sightline.task import Conditions
 from sightline.transforms.geometric import cropped, mirrored, turned, zoomed
 from sightline.transforms.occlusion import erased, occluded
 from sightline.transforms.photometric import blurred, contrasted, lit
@@ -48,20 +46,6 @@ class Augmentation:
     blur_px: float = 0.0
     randaugment: float = 0.0
     random_erasing: float = 0.0
-
-    @classmethod
-    def of(cls, conditions: Conditions, mirrored: bool = True) -> Self:
-        """What a task's conditions ask for: what it does not declare does not happen, but for a little light.
-
-        >>> Augmentation.of(Conditions(rotation_deg=15)).rotation_deg
-        15
-        """
-        declared = {
-            name: value
-            for name in ("rotation_deg", "light", "scale", "occlusion", "blur_px")
-            if (value := getattr(conditions, name)) is not None
-        }
-        return cls(mirrored=mirrored, **declared)
 
     def __call__(self, picture: Picture, rng: np.random.Generator, share: float = 1.0) -> Picture:
         """A picture (h, w, c) changed: same dtype, of the size of the part that is shown.

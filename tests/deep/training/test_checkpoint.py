@@ -147,3 +147,52 @@ def test_on_a_full_disk_the_training_goes_on_and_the_last_checkpoint_stays(
     assert same(whole, full)
     assert "no checkpoint was written after step 2" in said[0] and "No space left" in said[0]
     assert json.loads((tmp_path / "kept" / "step-00000001.json").read_text())["identity"] == "this one"
+
+
+def leave(folder: Path) -> None:
+    """What processes that were killed leave: a file that was being written, and numbers without the rest."""
+    for name in (".step-00000007.safetensors.123.tmp", ".step-00000002.json.9.tmp", "step-00000007.safetensors"):
+        (folder / name).write_bytes(b"cut")
+
+
+def test_what_a_kill_left_is_removed_with_the_next_checkpoint(tmp_path: Path) -> None:
+    leave(tmp_path)
+    (tmp_path / "length.json").write_text("{}")
+    Checkpoints(tmp_path, "mine").write(1, {"weight": torch.zeros(1)}, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "length.json", "step-00000001.json", "step-00000001.safetensors",
+    ]  # fmt: skip
+
+
+def test_what_a_kill_left_is_removed_in_the_end(tmp_path: Path) -> None:
+    kept = Checkpoints(tmp_path / "kept", "mine")
+    kept.clear()  # there is none yet
+    kept.write(1, {"weight": torch.zeros(1)}, {})
+    leave(tmp_path / "kept")
+    (tmp_path / "kept" / ".length.json.123.tmp").write_bytes(b"cut")
+    kept.clear()
+    assert not (tmp_path / "kept").exists()
+
+
+def test_what_is_not_ours_stays(tmp_path: Path) -> None:
+    for name in ("notes.txt", "step-one.json", "my-step-00000001.json"):
+        (tmp_path / name).write_text("mine")
+    kept = Checkpoints(tmp_path, "mine")
+    kept.write(1, {"weight": torch.zeros(1)}, {})
+    kept.clear()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["my-step-00000001.json", "notes.txt", "step-one.json"]
+
+
+def test_numbers_whose_rest_has_no_space_do_not_take_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Checkpoints(tmp_path, "mine")
+    kept.write(1, {"weight": torch.zeros(1)}, {})
+
+    def write(path: Path, data: bytes) -> None:
+        if path.suffix == ".json":
+            raise ArtifactError("cannot write: No space left on device")
+        path.write_bytes(data)
+
+    monkeypatch.setattr(checkpoint, "write_whole", write)
+    with pytest.raises(ArtifactError, match="No space"):
+        kept.write(2, {"weight": torch.zeros(1)}, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000001.json", "step-00000001.safetensors"]

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from sightline.deep.training.finder import find_rate, steepest
+from sightline.deep.training.loop import Trainer
+from sightline.deep.training.noisy import EarlyLearning
+from sightline.errors import InputError
 from tests.deep.training.test_loop import trainer
+from tests.deep.training.test_self_training import trainer as self_trainer
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 
@@ -32,3 +36,31 @@ def test_it_learns_well_at_the_rate_that_is_found() -> None:
 def test_losses_that_never_fall_give_the_least() -> None:
     assert steepest([1e-3, 1e-2, 1e-1], [1.0, 1.1, 1.2]) == 1e-3
     assert steepest(list(np.geomspace(1e-4, 1, 5)), [3.0, 2.9, 2.0, 1.9, 5.0]) == pytest.approx(1e-2)
+
+
+@pytest.mark.parametrize("kind", [Trainer, EarlyLearning])
+def test_averages_thoughts_and_chance_stay_as_they_were(kind: type[Trainer]) -> None:
+    def drawing(*_: object) -> None:
+        torch.rand(1)  # as dropout does
+
+    made, fresh = (trainer(kind, epochs=2, average=0.9) for _ in range(2))
+    made.network.register_forward_hook(drawing)
+    drawn = torch.get_rng_state()
+    find_rate(made, most=10.0)
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert made.average is not None and made.average.steps == 0 and not made.memory()
+    assert torch.equal(made.run().layer.weight, fresh.run().layer.weight)
+
+
+def test_labelled_pictures_come_as_if_no_rate_had_been_looked_for() -> None:
+    made, fresh = self_trainer(epochs=2), self_trainer(epochs=2)
+    find_rate(made)
+    assert made.turn == 0 and made.thought is None
+    assert torch.equal(made.run().layer.weight, fresh.run().layer.weight)
+
+
+def test_a_loss_that_is_no_number_from_the_beginning_is_told() -> None:
+    made = trainer()
+    torch.nn.init.constant_(made.network.layer.weight, torch.nan)
+    with pytest.raises(InputError, match="the loss was no number before anything was learned"):
+        find_rate(made)

@@ -12,6 +12,7 @@ from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.noisy import CoTeaching, EarlyLearning, pair
+from sightline.deep.training.objective import Objective
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -83,3 +84,31 @@ def test_thoughts_survive_being_cut_off(tmp_path: Path) -> None:
     rest = trained(EarlyLearning, Flat(5), 3, Watch(checkpoints=kept))
     assert torch.equal(whole.network.layers[0].weight, rest.network.layers[0].weight)
     assert torch.equal(whole.thought, rest.thought)  # type: ignore[attr-defined]
+
+
+class Table(torch.nn.Module):  # type: ignore[misc]
+    """Says of a picture what stands in a table at the number in its corner."""
+
+    def __init__(self, table: list[list[float]]) -> None:
+        super().__init__()
+        self.table = torch.nn.Parameter(torch.tensor(table))
+
+    def forward(self, pictures: Any) -> Any:
+        return self.table[pictures[:, 0, 0, 0].long()]
+
+
+@pytest.mark.parametrize("more", [{"weights": (0.1, 10.0)}, {"shift": (0.0, -9.0)}])
+def test_what_is_easy_is_told_without_weights_of_the_classes(more: dict[str, Any]) -> None:
+    """Pictures 1 and 3, of the rare class, are answered well; 2 is not. All the same 0 and 2 would be kept."""
+    table, y = [[2.0, 0.0], [0.0, 3.0], [0.0, 0.5], [0.0, 2.5]], np.array([0, 1, 0, 1])
+    pictures = [np.full((8, 8, 3), number, np.uint8) for number in range(4)]
+    network = pair(Table(table), Table(table))
+    groups = [{"params": list(network.parameters()), "share": 1.0, "weight_decay": 0.0}]
+    objective = Objective(**more)
+    shown = Batches(pictures, of_classes(y), 8, workers=1)
+    made = CoTeaching(network, shown, Regime(epochs=1, batch=4), groups, objective=objective)
+    made.noise, made.number = 0.25, 9
+    (batch,) = made.batches.epoch(0, 4)
+    kept = torch.tensor([0, 1, 3])
+    wanted = 2 * objective.each(torch.tensor(table)[kept], torch.from_numpy(y)[kept]).mean()
+    assert float(made.loss(batch).detach()) == pytest.approx(float(wanted), rel=1e-5)

@@ -40,16 +40,29 @@ def test_asked_twice_it_ends_at_once_and_afterwards_all_is_as_before(tmp_path: P
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_on_a_full_disk_it_stops_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write(path: Path, data: bytes) -> None:
-        raise ArtifactError("cannot write: No space left on device")
+def full(path: Path, data: bytes) -> None:
+    raise ArtifactError("cannot write: No space left on device")
 
-    monkeypatch.setattr(checkpoint, "write_whole", write)
+
+def test_on_a_full_disk_it_stops_all_the_same_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "write_whole", full)
     kept = Stopping(tmp_path, "mine", every_s=1e9)
     kept.asked = True
-    with pytest.raises(ArtifactError):
-        kept.write(1, {"weight": torch.zeros(1)}, {})
-    with pytest.raises(KeyboardInterrupt):
+    kept.write(1, {"weight": torch.zeros(1)}, {})
+    with pytest.raises(ArtifactError, match=r"not kept \(.*No space .*\); the same command begins anew"):
+        kept.check()
+
+
+def test_on_a_disk_that_became_full_it_says_where_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Stopping(tmp_path, "mine", every_s=1e9)
+    kept.write(4, {"weight": torch.zeros(1)}, {})
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    with pytest.raises(ArtifactError, match="No space"):
+        kept.write(5, {"weight": torch.zeros(1)}, {})
+    kept.check()  # nobody asked it to stop
+    kept.asked = True
+    kept.write(6, {"weight": torch.zeros(1)}, {})
+    with pytest.raises(ArtifactError, match=r"the last steps were not kept .* goes on after step 4"):
         kept.check()
 
 

@@ -67,6 +67,12 @@ VISION, TEXT = ("model_cfg", "vision_cfg"), ("model_cfg", "text_cfg")
         (TEXT, {"hf_model_name": "roberta-base"}, "one of transformers"),
         (TEXT, {"context_length": 10**5}, "a context_length of 100000"),
         (TEXT, {"vocab_size": float("inf")}, "for vocab_size"),
+        (TEXT, {"mlp_ratio": -(10**6)}, "text_cfg has -1000000 for mlp_ratio"),
+        (TEXT, {"mlp_ratio": 0}, "text_cfg has an mlp_ratio of 0; allowed: above 0"),
+        (TEXT, {"vocab_size": -1}, "has -1 for vocab_size; allowed: a word, true, false, null, or numbers from 0"),
+        (VISION, {"width": -8}, "vision_cfg has -8 for width"),
+        (VISION, {"attn_pooler_queries": -(10**6), "attentional_pool": True}, "for attn_pooler_queries"),
+        (("model_cfg",), {"embed_dim": -512}, "model_cfg has -512 for embed_dim"),
         (TEXT, {"hf_tokenizer_name": "x", "tokenizer_kwargs": {"trust_remote_code": True}}, "trust_remote_code"),
         (TEXT, {"hf_tokenizer_name": "x", "tokenizer_kwargs": {"clean": "syntax"}}, "allowed: clean, one of"),
         (("preprocess_cfg",), {"mean": [0.5]}, "mean [0.5] was given"),
@@ -82,6 +88,14 @@ def test_what_it_may_not_say(tmp_path: Path, where: tuple[str, ...], said: dict[
     with pytest.raises(InputError) as caught:
         config(tmp_path, change=change)
     assert words in str(caught.value) and FILE in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_what_is_no_size_may_be_below_zero(tmp_path: Path) -> None:
+    def below(plain: dict[str, Any]) -> None:
+        plain["model_cfg"].update(init_logit_bias=-10, init_logit_scale=-1.5)
+        plain["model_cfg"]["text_cfg"].update(pad_id=-1, eos_id=-1)
+
+    assert config(tmp_path, change=below).arguments["text_cfg"]["pad_id"] == -1
 
 
 @pytest.mark.parametrize(
@@ -101,5 +115,5 @@ def test_a_folder_without_one(tmp_path: Path) -> None:
 def test_what_it_describes_is_counted_before_it_is_made(tmp_path: Path) -> None:
     found = config(tmp_path)
     text = 16 * (12 * 16 * 1) + 16 * (49408 + 24 + 12)
-    vision = 2 * 12 * 32**2 + 16 * 32
+    vision = 2 * 12 * 32**2 + 16 * 32 + 3 * 8**2 * 32
     assert found.least_values() == text + vision

@@ -9,8 +9,10 @@ from time import perf_counter
 
 import pytest
 
+from sightline.deep import reaching
 from sightline.deep.zeroshot import repository
 from sightline.errors import InputError
+from tests.deep.hubs import Hub
 
 NAME = "somebody/CLIP-tiny"
 
@@ -97,30 +99,6 @@ def test_weights_have_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         repository.weights_in(tmp_path)
 
 
-class Hub:
-    """A hub's library that has some files, or whose network is down."""
-
-    ENDPOINT = "https://nowhere"
-
-    def __init__(self, folder: Path, files: tuple[str, ...], down: bool = False) -> None:
-        self.folder, self.files, self.down = folder, files, down
-        self.asked: list[str] = []
-
-    def get_session(self) -> Hub:
-        return self
-
-    def head(self, url: str, timeout: float) -> None:
-        assert timeout <= 2
-        if self.down:
-            raise OSError("no route\nto host")
-
-    def hf_hub_download(self, name: str, file: str, etag_timeout: float) -> str:
-        self.asked.append(file)
-        if file not in self.files:
-            raise ValueError(f"404 {file}")
-        return str(self.folder / file)
-
-
 @pytest.mark.parametrize(
     ("files", "down", "words"),
     [
@@ -133,7 +111,7 @@ def test_a_hub_that_does_not_give_it_is_one_line(
     cache: Path, monkeypatch: pytest.MonkeyPatch, files: tuple[str, ...], down: bool, words: str
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(repository, "need", lambda name: Hub(cache, files, down))
+    monkeypatch.setattr(reaching, "need", lambda name: Hub(cache, files, down))
     with pytest.raises(InputError, match=rf"could not be fetched \({words}\); give --backbone a folder"):
         repository.folder_of(f"hf-hub:{NAME}")
 
@@ -141,7 +119,7 @@ def test_a_hub_that_does_not_give_it_is_one_line(
 def test_what_is_fetched_is_never_pickled(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = Hub(cache, ("open_clip_config.json", "model.safetensors", "open_clip_pytorch_model.bin", "tokenizer.json"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    monkeypatch.setattr(repository, "need", lambda name: hub)
+    monkeypatch.setattr(reaching, "need", lambda name: hub)
     assert repository.folder_of(f"hf-hub:{NAME}") == (cache, "CLIP-tiny")
     assert not any(name.endswith((".bin", ".pt")) for name in hub.asked)
 

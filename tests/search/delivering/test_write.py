@@ -12,7 +12,7 @@ from sightline.errors import ArtifactError, BudgetError, InputError
 from sightline.evaluation.measured_run import load_run
 from sightline.files import write_whole
 from sightline.search.delivering import write as module
-from sightline.search.delivering.write import run_folder, write_findings, write_leaderboard
+from sightline.search.delivering.write import check_allowed, run_folder, write_findings, write_leaderboard
 
 ONLY = "HOG(size_px=32) > LinearSVM()"
 
@@ -52,6 +52,18 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Path, "write_bytes", refused)
     with pytest.raises(InputError, match=r"cannot write to --out .*: Permission denied"), run_folder(tmp_path / "run"):
         pass
+
+
+def test_a_place_where_nobody_may_write_is_told_before_anything_is_made(
+    tmp_path: Path, mats: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_allowed(tmp_path / "new" / "run")
+    asked = []
+    monkeypatch.setattr("os.access", lambda place, how: asked.append(place))
+    monkeypatch.setattr("sightline.search.fit._network", lambda *_: pytest.fail("a network was exported first"))
+    with pytest.raises(InputError, match=r"cannot write to --out .*run: .* is read-only, or another's; give a folder"):
+        sl.fit(sl.read(mats), time_s=8, out=tmp_path / "new" / "run")
+    assert asked == [tmp_path] and not (tmp_path / "new").exists()
 
 
 def test_answers_of_an_earlier_run_do_not_stay_beside_another_model(split_mats: Path, tmp_path: Path) -> None:

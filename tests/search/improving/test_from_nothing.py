@@ -24,7 +24,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_many_small_pictures_get_a_network_of_their_own_the_longest_training_first(installed: None) -> None:
     found = list(from_nothing(compared(12), None))
     assert [one.name.split(",")[1] for one in found] == [f" {n} epochs + logistic regression" for n in module.PATIENCE]
-    assert "Trained(epochs=40, mirrored=False)" in found[0].represent  # 32 px is the default
+    assert "Trained(epochs=40, changes=Changes(mirrored=False))" in found[0].represent  # 32 px is the default
     assert all(parse(one.spec) for one in found)
 
 
@@ -33,7 +33,7 @@ def test_pictures_are_changed_as_the_task_says_and_mirrored_where_that_helped(in
     asked = dataclasses.replace(among.data, task=Task(conditions=Conditions(rotation_deg=15, light=0)))
     best = Trial((dataclasses.replace(COLOR, augment="mirrored"),), sl.Preparation(), status="tried", pictures=12)
     first = next(from_nothing(dataclasses.replace(among, data=asked), best))
-    assert "Trained(epochs=40, rotation_deg=15, light=0)" in first.represent
+    assert "Trained(epochs=40, changes=Changes(rotation_deg=15, light=0))" in first.represent
 
 
 def test_few_pictures_large_ones_and_no_torch_get_none(monkeypatch: pytest.MonkeyPatch) -> None:

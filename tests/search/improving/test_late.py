@@ -57,8 +57,8 @@ def test_there_are_candidates_only_where_weights_are_known(monkeypatch: pytest.M
     assert [one.name for one in found] == [
         "tiny fine-tuned + logistic regression", "tiny fine-tuned at 128 px + logistic regression",
     ]  # fmt: skip
-    assert f"FineTuned(network='{network.key}', rotation_deg=15, light=0)" in found[0].represent
-    assert "px=128, rotation_deg=15" in found[1].represent
+    assert f"FineTuned(network='{network.key}', changes=Changes(rotation_deg=15, light=0))" in found[0].represent
+    assert "px=128, changes=Changes(rotation_deg=15" in found[1].represent
     assert late_candidates("HOG", network) == late_candidates("classical", network) == late_candidates() == ()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert late_candidates(None, network) == ()
@@ -90,7 +90,7 @@ def test_a_fit_ships_what_was_fine_tuned(
 ) -> None:
     """Each fold trains; the drawn network stands for what it exports, which would take seconds."""
     monkeypatch.setattr("sightline.deep.fine_tuning.exported_module", lambda *_: start)
-    only = f"FineTuned(network='{start.key}', epochs=1, mirrored=False) > LogisticRegression()"
+    only = f"FineTuned(network='{start.key}', epochs=1, changes=Changes(mirrored=False)) > LogisticRegression()"
     run = sl.fit(sl.read(mats), time_s=300, only=only, out=tmp_path / "run")
     assert f"Embedding(network='{start.key}')" in repr(run.model.graph)
     assert sl.load(tmp_path / "run" / "model.sight").digest == run.model.digest

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sightline.errors import ArtifactError, ComponentError, InputError, MissingExtraError
+from sightline.errors import ArtifactError, ComponentError, ExportError, InputError, MissingExtraError
 from sightline.search.trying.failures import is_failure, reason
 
 
@@ -40,7 +40,16 @@ def test_what_may_be_a_mistake_in_a_component_says_where() -> None:
 
 @pytest.mark.parametrize(
     ("error", "own"),
-    [(ComponentError("x"), True), (MissingExtraError("install x"), False), (ArtifactError("no space"), False)],
+    [
+        (ComponentError("x"), True),
+        (ExportError("the export differs"), True),
+        (MissingExtraError("install x"), False),
+        (ArtifactError("no space"), False),
+    ],
 )
 def test_what_is_raised_for_the_user_ends_the_search(error: Exception, own: bool) -> None:
     assert is_failure(error) == own
+
+
+def test_an_export_that_answers_otherwise_says_so_itself() -> None:
+    assert reason(ExportError("the export of x differs")) == "the export of x differs"

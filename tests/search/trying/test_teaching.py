@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+import pytest
+
+from sightline.deep.self_trained import SelfTrained
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
 from sightline.search.trying.teaching import school
@@ -16,3 +20,16 @@ def test_the_teacher_is_the_pipeline_fitted_on_these_pictures_alone() -> None:
     answer, more = school(text, PICTURES[8:])(PICTURES[:8], Y[:8])
     expected = tree.predict_proba(tree.fit(parse(text), PICTURES[:8], Y[:8]), PICTURES[8:], 2)
     np.testing.assert_array_equal([answer(one) for one in more], expected)
+
+
+def test_a_teacher_that_trains_itself_learns_from_the_pictures_without_a_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    def fit(self: SelfTrained, pictures: Any, y: Any = None) -> SelfTrained:
+        given.extend([len(pictures), len(self.unlabelled)])
+        return self
+
+    monkeypatch.setattr(SelfTrained, "fit", fit)
+    monkeypatch.setattr(SelfTrained, "describe", lambda self, picture: picture.mean((0, 1)).astype(np.float32))
+    answer, more = school("SelfTrained(px=28) > LogisticRegression()", PICTURES[8:])(PICTURES[:8], Y[:8])
+    assert given == [8, 4] and len(more) == 4 and answer(more[0]).shape == (2,)

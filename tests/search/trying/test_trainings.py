@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.watch import Watch
+from sightline.errors import ArtifactError
 from sightline.parallel import nothing, silent
 from sightline.search.trying import trainings
 from sightline.search.trying.trainings import attended, watch
@@ -51,14 +53,43 @@ def test_what_it_is_given_is_taken_away_whatever_happens() -> None:
         assert not len(getattr(node, "unlabelled", ())) and getattr(node, "school", None) is None
 
 
-def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainings, "KEPT", 2)
+@pytest.mark.parametrize(
+    ("limit", "left"),
+    [({"KEPT": 2}, "23"), ({"MOST_BYTES": 25}, "23"), ({"MOST_BYTES": 5}, "3"), ({}, "0123")],
+)
+def test_the_oldest_are_forgotten(
+    limit: dict[str, int], left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in limit.items():
+        monkeypatch.setattr(trainings, name, value)
     for number in range(4):
         folder = tmp_path / trainings.FOLDER / str(number)
         folder.mkdir(parents=True)
+        (folder / "step-00000001.safetensors").write_bytes(b"0123456789")
         os.utime(folder, (number, number))
     watch(tmp_path, "new", silent, nothing)
-    assert sorted(one.name for one in (tmp_path / trainings.FOLDER).iterdir()) == ["2", "3"]
+    assert sorted(one.name for one in (tmp_path / trainings.FOLDER).iterdir()) == list(left)
+
+
+def test_a_full_disk_gets_no_checkpoint_and_that_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainings.shutil, "disk_usage", lambda folder: SimpleNamespace(free=150_000_000))
+    kept = watch(tmp_path, "key", silent, nothing).checkpoints
+    assert kept is not None
+    kept.every_s = 1e6
+    large: Any = {"one": SimpleNamespace(nbytes=30_000_000), "other": SimpleNamespace(nbytes=30_000_000)}
+    with pytest.raises(ArtifactError, match=r"takes 60 MB and the disk has 150 MB free, of which 100 are for"):
+        kept.write(1, large, {})
+    kept.write(2, large, {})
+    assert not kept.due() and list(tmp_path.iterdir()) == []
+
+
+def test_where_there_is_room_checkpoints_are_kept(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    kept = watch(tmp_path / "cache", "key", silent, nothing).checkpoints
+    assert kept is not None
+    kept.write(1, {"one": torch.zeros(3)}, {"seen": 4})
+    found = kept.found()
+    assert found is not None and found[1] == {"seen": 4}
 
 
 def test_what_was_cut_off_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ MOMENTUM = 0.4
 EPSILON = 5e-4
 """Added to the variance of what is whitened: directions that hardly vary are noise."""
 FLAT = EPSILON / 10
-"""Variance of a direction that does not vary, as two of three have in grey pictures: what bfloat16 rounds there would be
+"""Variance of a direction that does not vary, as 8 of 12 have in grey pictures: what bfloat16 rounds there would be
 made as large as what is seen, and where the answer is computed in float32 it would not be there."""
 
 
@@ -100,8 +100,10 @@ def whiten(network: Any, pictures: Array) -> None:
 
 
 def whitening(pictures: Array) -> Array:
-    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (n, h, w, 3), scaled to unit variance; zeros for
-    one that does not vary."""
+    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (n, h, w, 3), scaled to unit variance.
+
+    One that does not vary is zeros.
+    """
     windows = np.lib.stride_tricks.sliding_window_view(pictures, (PATCH_PX, PATCH_PX), axis=(1, 2))
     rows = windows.reshape(-1, 3 * PATCH_PX**2).astype(np.float64)  # of each patch: channel, row, column
     variances, components = np.linalg.eigh(np.cov(rows, rowvar=False))

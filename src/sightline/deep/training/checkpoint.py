@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ KEPT = 2
 """The last but one is there while the last is written."""
 MAX_PLAIN_BYTES = 10_000_000
 _NAME = re.compile(r"step-(\d{1,12})\.json")
+_OURS = re.compile(r"step-(\d{1,12})\.(?:json|safetensors)|\.[\w.-]+\.\d+\.tmp")
+"""All that may be there: files of a step, and what `write_whole` leaves where it is killed."""
 
 
 class Checkpoints:
@@ -45,7 +47,7 @@ class Checkpoints:
         """Keep the state after a step, and the one before it.
 
         Raises:
-            ArtifactError: no space, or no permission; what was there before is unchanged.
+            ArtifactError: no space, or no permission; the last two that were there before are unchanged.
         """
         torch_file: Any = need("safetensors.torch")
         self._last = time.monotonic()
@@ -55,10 +57,11 @@ class Checkpoints:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ArtifactError(f"cannot make {self.folder}: {error.strerror}") from None
-        write_whole(self._numbers(step), data)
-        write_whole(self._plain(step), json.dumps(record).encode())
-        for old in self._steps()[:-KEPT]:
-            self._remove(old)
+        try:
+            write_whole(self._numbers(step), data)
+            write_whole(self._plain(step), json.dumps(record).encode())
+        finally:  # numbers alone would take the space that the next one needs
+            self._remove_all_but(self._steps()[-KEPT:])
 
     def found(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The numbers and the rest of the last whole one; None where there is none.
@@ -80,9 +83,8 @@ class Checkpoints:
         return None
 
     def clear(self) -> None:
-        """Remove them: the training is over."""
-        for step in self._steps():
-            self._remove(step)
+        """Remove them, and what was cut off: the training is over."""
+        self._remove_all_but([])
         with suppress(OSError):
             self.folder.rmdir()
 
@@ -95,15 +97,20 @@ class Checkpoints:
         return None, b""
 
     def _steps(self) -> list[int]:
-        if not self.folder.is_dir():
-            return []
-        found = (_NAME.fullmatch(path.name) for path in self.folder.iterdir())
+        found = (_NAME.fullmatch(name) for name in self._names())
         return sorted(int(match[1]) for match in found if match)
 
-    def _remove(self, step: int) -> None:
-        for path in (self._plain(step), self._numbers(step)):  # in this order: numbers alone count as absent
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+    def _remove_all_but(self, steps: Sequence[int]) -> None:
+        for name in self._names():  # of a step the JSON first: numbers alone count as absent
+            match = _OURS.fullmatch(name)
+            if match and not (match[1] and int(match[1]) in steps):
+                with suppress(OSError):
+                    (self.folder / name).unlink(missing_ok=True)
+
+    def _names(self) -> list[str]:
+        with suppress(OSError):  # it is made when it is first written to
+            return sorted(path.name for path in self.folder.iterdir())
+        return []
 
     def _plain(self, step: int) -> Path:
         return self.folder / f"step-{step:08}.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 
 from sightline.deep.training.loop import Diverged, Trainer
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.watch import why_no_number
+from sightline.errors import InputError
 
 STEPS = 60
 LEAST, MOST = 1e-6, 1.0
@@ -36,7 +37,7 @@ class Found:
 
 
 def find_rate(trainer: Trainer, steps: int = STEPS, least: float = LEAST, most: float = MOST) -> Found:
-    """The rate at which the loss falls fastest; the trainer's network and optimizers stay as they were.
+    """The rate at which the loss falls fastest; all that the trainer knows stays as it was.
 
     L. N. Smith: Cyclical learning rates for training neural networks. WACV 2017. (The steepest place of the smoothed
     curve, over the logarithm of the rate, is ours.)
@@ -46,17 +47,18 @@ def find_rate(trainer: Trainer, steps: int = STEPS, least: float = LEAST, most: 
         steps: of the run; the rate rises evenly on a logarithmic scale.
         least: rate of the first step.
         most: rate of the last one.
+
+    Raises:
+        InputError: the loss is no number from the first step on.
     """
-    network = copy.deepcopy(trainer.network.state_dict())
-    states = [copy.deepcopy(part.state_dict()) for part in trainer.optimizers.parts]
+    before = trainer.whole_state()
     rates = np.geomspace(least, most, steps).tolist()
     try:
         losses = _climbed(trainer, rates)
     finally:
-        trainer.network.load_state_dict(network)
-        for part, state in zip(trainer.optimizers.parts, states, strict=True):
-            part.load_state_dict(state)
-        trainer.seen = trainer.steps = 0
+        trainer.take_back(*before)
+    if not losses:
+        raise InputError(why_no_number(least, [], None, 0))
     return Found(steepest(rates, losses), tuple(rates[: len(losses)]), tuple(losses))
 
 

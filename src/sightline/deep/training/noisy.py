@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from sightline.deep.training.batches import Batch
@@ -53,7 +54,8 @@ class EarlyLearning(Trainer):
 class CoTeaching(Trainer):
     """Two networks, each of which learns from what the other finds easy: wrong labels are hard.
 
-    Its network is a `pair`. The share that is left out rises to `noise` over the first epochs.
+    Its network is a `pair`. The share that is left out rises to `noise` over the first epochs. What is easy is told
+    without weights or a shift of the classes: by weighted losses, all pictures of a rare class would be hard.
 
     B. Han et al.: Co-teaching: robust training of deep neural networks with extremely noisy labels. NeurIPS 2018.
     """
@@ -70,7 +72,8 @@ class CoTeaching(Trainer):
             both = [one(pictures).float() for one in self.network.members]
         first, second = (self.objective.each(logits, targets) for logits in both)
         kept = max(1, round(len(batch) * (1 - self.noise * min(1.0, (self.number + 1) / FORGET))))
-        easy_to_first, easy_to_second = (one.detach().argsort()[:kept] for one in (first, second))
+        plain = dataclasses.replace(self.objective, weights=(), shift=())
+        easy_to_first, easy_to_second = (plain.each(one.detach(), targets).argsort()[:kept] for one in both)
         return first[easy_to_second].mean() + second[easy_to_first].mean()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sightline.deep.training.averaging import Average
@@ -27,6 +28,7 @@ class Resuming:
     ranks: Ranks
     steps: int
     number: int
+    on_device: Callable[[Any], Any]
     _best: dict[str, Any]
 
     def memory(self) -> dict[str, Any]:
@@ -36,16 +38,30 @@ class Resuming:
     def remember(self, memory: dict[str, Any]) -> None:
         """Take back what `memory` gave."""
 
+    def whole_state(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All that the training knows, as `take_back` takes it: copies of tensors, and plain values."""
+        average = self.average.values if self.average else {}
+        more = {"best": self._best, "average": average, "memory": self.memory()}
+        plain = {name: getattr(self, name) for name in PLAIN} | {"average": self.average.steps if self.average else 0}
+        return tensors_of(self.network, self.optimizers, more), plain
+
+    def take_back(self, tensors: dict[str, Any], plain: dict[str, Any]) -> None:
+        """Be as when `whole_state` gave this; tensors of a file, which are on the CPU, go where the network is."""
+        give_back(tensors, self.network, self.optimizers)
+        for name in PLAIN:
+            setattr(self, name, plain[name])
+        self._best, average, memory = (self._here(under(tensors, kind)) for kind in ("best", "average", "memory"))
+        self.remember(memory)
+        if self.average is not None:
+            self.average.values, self.average.steps = average, plain["average"]
+
     def _keep(self) -> None:
         """Write a checkpoint where one is due; without space the training goes on, and the last one stays."""
         checkpoints = self.watch.checkpoints
         if checkpoints is None or self.ranks.rank or not checkpoints.due():
             return
-        average = self.average.values if self.average else {}
-        more = {"best": self._best, "average": average, "memory": self.memory()}
-        plain = {name: getattr(self, name) for name in PLAIN} | {"average": self.average.steps if self.average else 0}
         try:
-            checkpoints.write(self.steps, tensors_of(self.network, self.optimizers, more), plain)
+            checkpoints.write(self.steps, *self.whole_state())
         except ArtifactError as error:
             self.watch.said(f"no checkpoint was written after step {self.steps} ({error}); the training goes on")
 
@@ -57,19 +73,13 @@ class Resuming:
         """
         found = None if self.watch.checkpoints is None else self.watch.checkpoints.found()
         if found is not None:
-            self._take_back(*found)
+            self.take_back(*found)
+            self.watch.said(f"went on after step {self.steps}, in epoch {self.number + 1} of {self.regime.epochs}")
         if not self.ranks.agree(self.steps):  # and nothing new is written before all have read
             raise InputError(
                 f"process {self.ranks.rank} found checkpoints of step {self.steps}, another one others; give a folder "
                 "that all processes see"
             )
 
-    def _take_back(self, tensors: dict[str, Any], plain: dict[str, Any]) -> None:
-        give_back(tensors, self.network, self.optimizers)
-        for name in PLAIN:
-            setattr(self, name, plain[name])
-        self._best = under(tensors, "best")
-        self.remember(under(tensors, "memory"))
-        if self.average is not None:
-            self.average.values, self.average.steps = under(tensors, "average"), plain["average"]
-        self.watch.said(f"went on after step {self.steps}, in epoch {self.number + 1} of {self.regime.epochs}")
+    def _here(self, tensors: dict[str, Any]) -> dict[str, Any]:
+        return {name: self.on_device(value) for name, value in tensors.items()}

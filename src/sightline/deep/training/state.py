@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sightline.deep.backbones import chance, give_chance_back
 from sightline.deep.training.optimizers import Together
 from sightline.extras import need
 
@@ -22,12 +23,11 @@ def tensors_of(network: Any, optimizers: Together, more: Mapping[str, Mapping[st
     for kind, values in more.items():
         found |= {f"{kind}/{name}": value for name, value in values.items()}
     # A copy each: two names for the same memory cannot be written.
-    return {name: value.detach().clone() for name, value in found.items()} | {RANDOM: torch.get_rng_state()}
+    return {name: value.detach().clone() for name, value in found.items()} | {RANDOM: chance()}
 
 
 def give_back(tensors: Mapping[str, Any], network: Any, optimizers: Together) -> None:
     """Let a network and its optimizers be as they were."""
-    torch: Any = need("torch")
     network.load_state_dict(under(tensors, "network"))
     for number, part in enumerate(optimizers.parts):
         states: dict[int, dict[str, Any]] = {}
@@ -35,7 +35,7 @@ def give_back(tensors: Mapping[str, Any], network: Any, optimizers: Together) ->
             place, _, what = name.partition("/")
             states.setdefault(int(place), {})[what] = value
         part.load_state_dict({**part.state_dict(), "state": states})
-    torch.set_rng_state(tensors[RANDOM])
+    give_chance_back(tensors[RANDOM])
 
 
 def under(tensors: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.deep.training.checkpoint import EVERY_S, Checkpoints
+from sightline.errors import ArtifactError
 
 
 class Stopping(Checkpoints):
@@ -22,25 +23,38 @@ class Stopping(Checkpoints):
     def __init__(self, folder: Path, identity: str, every_s: float = EVERY_S) -> None:
         super().__init__(folder, identity, every_s)
         self.asked = self._told = False
+        self._failed = ""
 
     def due(self) -> bool:
         """Whether it is time for the next, or the training is to stop."""
         return self.asked or super().due()
 
     def write(self, step: int, tensors: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
-        """Keep the state after a step; where that fails as well, the training may stop."""
+        """Keep the state after a step; where that fails and it was asked to stop, `check` tells.
+
+        Raises:
+            ArtifactError: no space, or no permission, and it was not asked to stop.
+        """
         asked = self.asked
         try:
             super().write(step, tensors, plain)
-        finally:
-            self._told = asked
+        except ArtifactError as error:
+            if not asked:
+                raise
+            self._failed = str(error)
+        self._told = asked
 
     def check(self) -> None:
         """What a `Watch` calls before each batch.
 
         Raises:
             KeyboardInterrupt: it was asked to stop, and has written what it knows.
+            ArtifactError: it was asked to stop, and could not write.
         """
+        if self._failed:
+            kept = self._steps()
+            rest = f"goes on after step {kept[-1]}" if kept else "begins anew: nothing was kept"
+            raise ArtifactError(f"stopped, and the last steps were not kept ({self._failed}); the same command {rest}")
         if self._told:
             raise KeyboardInterrupt
 

@@ -41,6 +41,8 @@ TEXT = (
     *BOTH, "context_length", "vocab_size", "heads", "embed_cls", "pad_id", "eos_id", "no_causal_mask", "proj_bias",
     "proj_type", *(TOKENS := ("hf_tokenizer_name", "tokenizer_mode", "tokenizer_kwargs")),
 )  # fmt: skip
+SIGNED = ("pad_id", "eos_id", "init_logit_scale", "init_logit_bias")
+"""What may be below 0. All else counts for the size of a network, and nothing must take off from that."""
 CLEANERS = ("canonicalize", "lower", "whitespace")
 
 
@@ -134,8 +136,9 @@ class TowerConfig:
             if isinstance(layers, (list, tuple)):
                 total += 17 * layers[-1] * (8 * width) ** 2
             else:
-                places = (self.px / vision.get("patch_size", 16)) ** 2
-                total += layers * (4 + 2 * vision.get("mlp_ratio", 4.0)) * width**2 + places * width
+                patch = vision.get("patch_size", 16)
+                total += layers * (4 + 2 * vision.get("mlp_ratio", 4.0)) * width**2
+                total += ((self.px / patch) ** 2 + 3 * patch**2) * width  # positions, and what looks at a patch
                 total += vision.get("attn_pooler_queries", 256) * dimensions if vision.get("attentional_pool") else 0
         return int(total)
 
@@ -148,13 +151,16 @@ def _check(part: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
         if name in ("vision_cfg", "text_cfg", *TOKENS):
             continue
         nested = value.values() if name in ("act_kwargs", "norm_kwargs") and isinstance(value, dict) else [value]
+        least = -MOST_NUMBER if name in SIGNED else 0
         for one in nested:
             each = one if isinstance(one, (list, tuple)) else [one]
-            if len(each) > 8 or not all(_is_plain(single) for single in each):
+            if len(each) > 8 or not all(_is_plain(single, least) for single in each):
                 raise InputError(
-                    f"{where} has {str(value)[:80]} for {name}; allowed: a word, true, false, null, or numbers up to "
-                    f"{MOST_NUMBER:,}"
+                    f"{where} has {str(value)[:80]} for {name}; allowed: a word, true, false, null, or numbers from "
+                    f"{least:,} to {MOST_NUMBER:,}"
                 )
+    if not part.get("mlp_ratio", 1) > 0:
+        raise InputError(f"{where} has an mlp_ratio of {part['mlp_ratio']}; allowed: above 0")
     layers = part.get("layers", 1)
     counts = layers if isinstance(layers, (list, tuple)) else [layers]
     if not counts or not all(type(one) is int and 1 <= one <= MOST_LAYERS for one in counts):
@@ -163,12 +169,12 @@ def _check(part: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
         raise InputError(f"{where} has a context_length of {part['context_length']}; allowed: 1 to {MOST_TOKENS}")
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(value: object, least: float) -> bool:
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, str):
         return re.fullmatch(r"[\w.-]{0,80}", value) is not None
-    return isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= MOST_NUMBER
+    return isinstance(value, (int, float)) and math.isfinite(value) and least <= value <= MOST_NUMBER
 
 
 def _tokenizer(text: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import json
 import threading
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from sightline.deep.kept_exports import Kept, kept_or_made, nowhere, store_of
 from sightline.deep.recipe import content_key
 from sightline.deep.zeroshot.class_texts import ClassTexts
 from sightline.deep.zeroshot.config import TowerConfig
-from sightline.deep.zeroshot.repository import folder_of, weights_in
+from sightline.deep.zeroshot.repository import TOKENIZER, folder_of, weights_in
 from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.networks.texts import TextSet, remember_texts
@@ -43,7 +44,7 @@ class ImageText:
         folder: holds configuration, weights and tokenizer.
         config: what they are.
         store: keeps what was made.
-        key: stands for everything that decides what the towers answer.
+        key: stands for all that decides what the towers answer but the files of a tokenizer, which pictures know not.
     """
 
     network: Network
@@ -66,7 +67,7 @@ class ImageText:
             MissingExtraError: they have to be made, and the extra [deep] is not installed.
         """
         about = json.dumps([classes.texts, list(templates)])
-        key = FeatureStore.key([], self.key, f"texts {AS_NOW} of {about}", __version__)
+        key = FeatureStore.key(self._tokenizer_digests(), self.key, f"texts {AS_NOW} of {about}", __version__)
         found = None if self.store is None else self.store.get(key)
         if found is None or not _are_vectors(found, len(classes.texts)):
             found = self._made(classes, templates, progress)
@@ -74,6 +75,10 @@ class ImageText:
                 self.store.put(key, found)
         vectors = np.asarray(found[:, :-1], np.float32)
         return remember_texts(TextSet(self.network.name, classes.names, vectors, float(found[0, -1])))
+
+    def _tokenizer_digests(self) -> list[bytes]:
+        """What stands for each file that texts are read by; nothing where open_clip brings the tokenizer."""
+        return [] if self.config.tokenizer is None else [_digest(self.folder / name) for name in TOKENIZER]
 
     def _made(self, classes: ClassTexts, templates: Sequence[str], progress: Progress) -> Array:
         """(k, d + 1) float32: the vectors, and beside each of them the scale."""
@@ -129,6 +134,14 @@ def behind(network: Network) -> ImageText | None:
     with _lock:
         found = _known.get(network.digest)
     return None if found is None else ImageText(network, *found)
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest().encode()
+    except OSError:  # not every tokenizer has each of the files; who needs one tells that it is missing
+        return b"none"
 
 
 def _are_vectors(found: Array, k: int) -> bool:

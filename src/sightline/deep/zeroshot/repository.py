@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sightline.deep.hub import ANSWER_S, OFF, cache_folder
+from sightline.deep.reaching import ANSWER_S, cache_folder, latest, library, unfetched
 from sightline.deep.zeroshot.config import FILE
 from sightline.errors import InputError, nearest
 from sightline.extras import need
@@ -24,6 +23,7 @@ NAMED = r"[A-Za-z0-9][\w.-]{0,80}/[a-z0-9][\w-]{0,80}"
 """ARCHITECTURE/WEIGHTS as open_clip lists them."""
 PREFERRED = ("ViT-B-16-SigLIP", "CLIP-ViT-B-32", "ViT-B-32", "clip")
 """What is taken of several in the cache where nobody asked for one: what two cores can bear."""
+INSTEAD = f"--backbone a folder with {FILE} and {WEIGHTS[0]}"
 EXAMPLE = "a folder as open_clip saves one, hf-hub:ORGANIZATION/NAME, or a name of open_clip, as ViT-B-32/openai"
 
 
@@ -90,15 +90,11 @@ def _hub_folder(repository: str) -> Path:
 
 
 def _kept(repository: str) -> Path | None:
-    """The version last fetched, if all of it is there."""
-    place = cache_folder() / f"models--{repository.replace('/', '--')}"
-    try:
-        latest = (place / "refs" / "main").read_text("ascii").strip()
-    except (OSError, ValueError):
-        return None
-    folder = place / "snapshots" / latest
-    whole = (folder / FILE).is_file() and any((folder / name).is_file() for name in WEIGHTS)
-    return folder if whole and re.fullmatch(r"[0-9a-f]{6,64}", latest) else None
+    return latest(cache_folder() / f"models--{repository.replace('/', '--')}", _is_whole)
+
+
+def _is_whole(folder: Path) -> bool:
+    return (folder / FILE).is_file() and any((folder / name).is_file() for name in WEIGHTS)
 
 
 def _kept_names() -> Iterator[str]:
@@ -111,44 +107,19 @@ def _kept_names() -> Iterator[str]:
             yield name
 
 
-def _offline() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "").lower() in OFF
-
-
 def _check_reachable(asked: str) -> None:
     """Tell at once what open_clip, which takes seconds to come, would be asked in vain: nothing is kept or fetched."""
     if next(_kept_names(), None) is None:
-        _ask_hub(asked)
-
-
-def _ask_hub(asked: str) -> Any:
-    """The hub's library, once the hub has answered.
-
-    Raises:
-        InputError: fetching is forbidden, or nobody answers.
-    """
-    if _offline():
-        raise InputError(
-            f'"{asked}" is not in {cache_folder()} and HF_HUB_OFFLINE forbids to fetch it; give --backbone a folder '
-            f"with {FILE} and {WEIGHTS[0]}"
-        )
-    hub: Any = need("huggingface_hub")
-    try:
-        # The library itself tries again for half a minute; who has no network is told at once.
-        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
-        client.head(where, timeout=ANSWER_S)
-    except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
-        raise _unfetched(asked, error) from None
-    return hub
+        library(asked, INSTEAD)
 
 
 def _fetched(repository: str) -> Path:
-    hub = _ask_hub(repository)
+    hub = library(repository, INSTEAD)
     try:
         found = Path(hub.hf_hub_download(repository, FILE, etag_timeout=ANSWER_S))
         _first(hub, repository, WEIGHTS)
-    except Exception as error:  # as above
-        raise _unfetched(repository, error) from None
+    except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
+        raise unfetched(repository, INSTEAD, error) from None
     for name in TOKENIZER:
         try:
             hub.hf_hub_download(repository, name, etag_timeout=ANSWER_S)
@@ -167,14 +138,6 @@ def _first(hub: Any, repository: str, names: Sequence[str]) -> None:
                 raise
         else:
             return
-
-
-def _unfetched(asked: str, error: Exception) -> InputError:
-    reason = " ".join(str(error).split())[:160]
-    return InputError(
-        f'"{asked}" is not in {cache_folder()} and could not be fetched ({reason}); give --backbone a folder with '
-        f"{FILE} and {WEIGHTS[0]}"
-    )
 
 
 def _repository_of(asked: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -37,6 +38,19 @@ def default_folder(data: str) -> Path:
     """runs/NAME-DATE-TIME for data of that name."""
     name = re.sub(r"[^\w.-]+", "-", Path(data).resolve().stem) or "data"
     return Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def check_allowed(out: Path) -> None:
+    """Refuse, before anything is made, a folder where nobody may write; whether one really can is seen later.
+
+    Raises:
+        InputError: the folder, or the first above it that exists, is not for us, or lies on a disk that is read-only.
+    """
+    there = next(one for one in (out.absolute(), *out.absolute().parents) if one.exists())
+    if not os.access(there, os.W_OK):
+        raise InputError(
+            f"cannot write to --out {out}: {there} is read-only, or another's; give a folder that can be written to"
+        )
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import math
 import time
@@ -11,6 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from sightline.deep.changes import Changes
 from sightline.deep.distilled import Distilled
 from sightline.deep.origins import has_origin
 from sightline.networks.embedding import Embedding
@@ -91,12 +91,7 @@ def _look_ms(network: Network) -> float:
 
 
 def _student(among: Comparison, teacher: Candidate, epochs: int, begins: dict[str, Any]) -> Candidate:
-    conditions = dataclasses.asdict(among.data.task.conditions)
-    learner = Distilled(
-        teacher=f"{among.node(teacher)!r} > {among.classifier(teacher)!r}",
-        epochs=epochs,
-        **begins,
-        **{name: value for name, value in conditions.items() if value is not None},
-    )
+    taught = f"{among.node(teacher)!r} > {among.classifier(teacher)!r}"
+    learner = Distilled(teacher=taught, epochs=epochs, changes=Changes.of(among.data.task.conditions), **begins)
     name = f"student of {teacher.name}, {epochs} epochs"
     return Candidate(name, f"{learner!r} > {TAMED}", LINEAR_OF_UNITS, 900, promise=(0.05, 0.05))

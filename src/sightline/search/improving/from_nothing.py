@@ -3,12 +3,12 @@ such pictures, and on two cores there is time for them."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
 from sightline.contracts import GlobalDescriptor
+from sightline.deep.changes import Changes
 from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 from sightline.search.trying.candidate import Candidate
@@ -55,11 +55,10 @@ def _is_for(among: Comparison, pictures: int) -> bool:
 
 def _shown(among: Comparison, best: Trial | None) -> dict[str, Any]:
     """How pictures are shown to a network: at their size, changed as the task says."""
-    declared = dataclasses.asdict(among.data.task.conditions)
+    mirrored = best is not None and best.members[0].augment != "none"
     return {
         "px": max(LEAST_PX, -(-int(among.data.side_px) // MULTIPLE) * MULTIPLE),
-        "mirrored": best is not None and best.members[0].augment != "none",
-        **{name: value for name, value in declared.items() if value is not None},
+        "changes": Changes.of(among.data.task.conditions, mirrored),
     }
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import cv2
 
-from sightline.errors import InputError, SightlineError
+from sightline.errors import ExportError, InputError, SightlineError
 
 PLAIN = (InputError, MemoryError, ArithmeticError, ValueError, RuntimeError, cv2.error)
 """Says itself what is wrong: a picture that is refused, memory that is not there, a matrix that has no solution.
 numpy's LinAlgError is a ValueError."""
+OWN = (InputError, ExportError)
+"""Of our own errors, those about what one candidate was given or made: its network's export may answer otherwise."""
 
 
 def is_failure(error: Exception) -> bool:
@@ -18,7 +20,7 @@ def is_failure(error: Exception) -> bool:
 
     Not what we raise for the user: an extra that is not installed, a model file that cannot be written.
     """
-    return isinstance(error, InputError) or not isinstance(error, SightlineError)
+    return isinstance(error, OWN) or not isinstance(error, SightlineError)
 
 
 def reason(error: Exception) -> str:
@@ -28,7 +30,7 @@ def reason(error: Exception) -> str:
     ('pictures are too small', 'it failed: MemoryError')
     """
     line = " ".join(str(error).split())[:300]
-    if isinstance(error, InputError):
+    if isinstance(error, OWN):
         return line
     said = f"it failed: {type(error).__name__}{f' ({line})' if line else ''}"
     return said if isinstance(error, PLAIN) else said + _where(error)

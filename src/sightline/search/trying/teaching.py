@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sightline.arrays import Indices, Picture, Vector
 from sightline.deep.distilled import School
+from sightline.deep.self_trained import SelfTrained
 from sightline.pipeline import graph as tree
 from sightline.pipeline.text import parse
 
@@ -15,11 +16,15 @@ def school(teacher: str, unlabelled: Sequence[Picture]) -> School:
 
     Args:
         teacher: a pipeline as text, with its seeds.
-        unlabelled: pictures that are in no fold.
+        unlabelled: pictures that are in no fold; a teacher that trains itself learns from them too.
     """
 
     def taught(pictures: Sequence[Picture], y: Indices) -> tuple[Callable[[Picture], Vector], Sequence[Picture]]:
-        fitted = tree.fit(parse(teacher), pictures, y)
+        node = parse(teacher)
+        for _, leaf in tree.leaves(node):
+            if isinstance(leaf, SelfTrained):
+                leaf.unlabelled = unlabelled
+        fitted = tree.fit(node, pictures, y)
         k = int(y.max()) + 1
         return lambda picture: tree.predict_proba(fitted, [picture], k)[0], unlabelled
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sightline.data.store import RESULTS_BYTES
 from sightline.deep.distilled import Distilled
 from sightline.deep.learned_network import LearnedNetwork
 from sightline.deep.self_trained import SelfTrained
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.watch import Watch
+from sightline.errors import ArtifactError
 from sightline.parallel import Progress
 from sightline.pipeline.graph import Node
 from sightline.search.trying.teaching import school
@@ -21,6 +24,32 @@ from sightline.search.trying.watched import Watched
 FOLDER = "trainings"
 KEPT = 12
 """Trainings that were cut off and are kept: those of a few folds of a few candidates, some megabytes each."""
+MOST_BYTES = 4_000_000_000
+"""Of all of them, when another one begins: a large network takes a gigabyte and more, twice."""
+
+
+class Spared(Checkpoints):
+    """Checkpoints that are left out where the disk would have no room for the results any more; told once."""
+
+    told = False
+
+    def write(self, step: int, tensors: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
+        """Keep the state after a step, and the one before it, where there is room.
+
+        Raises:
+            ArtifactError: it could not be written, or there is no room, the first time.
+        """
+        size, free = sum(one.nbytes for one in tensors.values()), _free_bytes(self.folder)
+        if free - size >= RESULTS_BYTES:
+            super().write(step, tensors, plain)
+            return
+        self._last = time.monotonic()  # looked at again when the next is due
+        if not self.told:
+            self.told = True
+            raise ArtifactError(
+                f"it takes {size / 1e6:,.0f} MB and the disk has {free / 1e6:,.0f} MB free, of which "
+                f"{RESULTS_BYTES / 1e6:,.0f} are for results"
+            )
 
 
 def watch(cache: Path | None, key: str, progress: Progress, check: Callable[[], None]) -> Watch:
@@ -35,7 +64,7 @@ def watch(cache: Path | None, key: str, progress: Progress, check: Callable[[], 
     if cache is None:
         return Watch(progress, check=check)
     _forget_oldest(cache / FOLDER)
-    return Watch(progress, check=check, checkpoints=Checkpoints(cache / FOLDER / key, key))
+    return Watch(progress, check=check, checkpoints=Spared(cache / FOLDER / key, key))
 
 
 @contextmanager
@@ -66,7 +95,26 @@ def attended(node: Node, unlabelled: Sequence[Any], watched: Watch) -> Iterator[
 
 
 def _forget_oldest(folder: Path) -> None:
+    """Remove the trainings that were cut off first, where there are too many or they take too much."""
     with suppress(OSError):
-        found = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)
-        for old in found[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        total = 0
+        latest_first = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
+        for number, one in enumerate(latest_first):
+            total += _nbytes(one)
+            if number >= KEPT or (number and total > MOST_BYTES):
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def _nbytes(folder: Path) -> int:
+    total = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):  # another run goes on with it and removes its last but one
+            total += path.stat().st_size
+    return total
+
+
+def _free_bytes(folder: Path) -> int:
+    """Free on the disk of a folder that may not be there yet."""
+    with suppress(OSError):
+        return shutil.disk_usage(next(one for one in folder.parents if one.is_dir())).free
+    return 0

@@ -7,10 +7,11 @@ are squares and fall to a limit on latency first.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from collections.abc import Iterator
 
+from sightline.deep.changes import Changes
+from sightline.deep.fine_tuned import FineTuned
 from sightline.deep.origins import has_origin
 from sightline.networks.feed import MOST_PX
 from sightline.networks.network import Network
@@ -69,10 +70,8 @@ def fine_tuned(network: Network, conditions: Conditions) -> Iterator[Candidate]:
 
 
 def _fine_tuned(network: Network, conditions: Conditions, px: int = 0) -> Candidate:
-    declared = {name: value for name, value in dataclasses.asdict(conditions).items() if value is not None}
-    more = "".join(f", {name}={value!r}" for name, value in (({"px": px} if px else {}) | declared).items())
-    at = f" at {px} px" if px else ""
-    return _linear(f"{network.name} fine-tuned{at}", f"FineTuned(network='{network.key}'{more}) > {TAMED}", 0.05)
+    learner = FineTuned(network.key, px=px, changes=Changes.of(conditions))
+    return _linear(f"{network.name} fine-tuned{f' at {px} px' if px else ''}", f"{learner!r} > {TAMED}", 0.05)
 
 
 def smaller_px(network: Network) -> int:

@@ -1,0 +1,66 @@
+"""The hub's cache, and the hub: nobody is asked for what the cache has, or where that is forbidden or in vain."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sightline.errors import InputError
+from sightline.extras import need
+
+ANSWER_S = 2
+"""A hub that does not answer within this is none: who has no network is told at once."""
+OFF = ("1", "on", "yes", "true")
+
+
+def cache_folder() -> Path:
+    """Where the hub keeps what it fetched."""
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+
+
+def latest(place: Path, is_whole: Callable[[Path], bool]) -> Path | None:
+    """The folder of the version of a repository that was fetched last, if all of it is there.
+
+    Args:
+        place: of the repository in the cache.
+        is_whole: whether a folder holds all that is needed.
+    """
+    try:
+        version = (place / "refs" / "main").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return None
+    folder = place / "snapshots" / version
+    return folder if re.fullmatch(r"[0-9a-f]{6,64}", version) and is_whole(folder) else None
+
+
+def library(asked: str, instead: str) -> Any:
+    """The hub's library, once the hub has answered.
+
+    Args:
+        asked: what is to be fetched.
+        instead: what to give where it cannot be.
+
+    Raises:
+        InputError: fetching is forbidden, or nobody answers.
+        MissingExtraError: the extra [deep] is not installed.
+    """
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in OFF:
+        raise InputError(f'"{asked}" is not in {cache_folder()} and HF_HUB_OFFLINE forbids to fetch it; give {instead}')
+    hub: Any = need("huggingface_hub")
+    try:
+        # The library itself tries again for half a minute; who has no network is told at once.
+        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
+        client.head(where, timeout=ANSWER_S)
+    except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
+        raise unfetched(asked, instead, error) from None
+    return hub
+
+
+def unfetched(asked: str, instead: str, error: Exception) -> InputError:
+    """That it could not be fetched, why, and what to give instead."""
+    reason = " ".join(str(error).split())[:160]
+    return InputError(f'"{asked}" is not in {cache_folder()} and could not be fetched ({reason}); give {instead}')
