@@ -106,3 +106,18 @@ def test_what_was_cut_off_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path)
     cut.fit(pictures, y)
     assert np.array_equal(cut.onnx_, whole.onnx_) and cut.remarks[0].startswith("went on after step 4")
     assert told[-1].startswith("epoch 2 of 2, loss") and not (tmp_path / "key").exists()
+
+
+def test_a_teacher_that_learns_hears_the_clock_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Watch | None] = []
+
+    def fit(self: Trained, pictures: Any, y: Any = None) -> Trained:
+        heard.append(self.watch)
+        raise TimeOverError
+
+    monkeypatch.setattr(Trained, "fit", fit)
+    student, (pictures, y) = Distilled(teacher="Trained(px=28) > LinearSVM()"), red_and_blue(3)
+    watched = Watch(check=after(9), checkpoints=Checkpoints(Path("nowhere"), "key", 0.0))
+    with attended(student, [], watched), pytest.raises(TimeOverError):
+        student.fit(pictures, y)
+    assert heard[0] is not None and heard[0].check is watched.check and heard[0].checkpoints is None

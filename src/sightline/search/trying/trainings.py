@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,7 +81,8 @@ def attended(node: Node, unlabelled: Sequence[Any], watched: Watch) -> Iterator[
         node.watch = watched
     seen = Watched(unlabelled, watched.check, watched.progress)
     if isinstance(node, Distilled):
-        node.school = school(node.teacher, seen)
+        # A teacher begins anew: what is kept is the student's.
+        node.school = school(node.teacher, seen, dataclasses.replace(watched, checkpoints=None))
     if isinstance(node, SelfTrained):
         node.unlabelled = seen
     try:
