@@ -16,7 +16,7 @@ from sightline.cli.terminal import print_json, progress_bar, say
 from sightline.errors import CatalogError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sightline.data.catalog import Catalog
     from sightline.data.store import FeatureStore
@@ -101,26 +101,19 @@ def _labelled(inputs: Sequence[str]) -> Catalog | None:
         try:
             return read(inputs[0])
         except CatalogError:
-            if _is_table_of_labels(Path(inputs[0])):
+            columns = _columns(Path(inputs[0]))
+            if any(name.lower() in LABELS for name in columns):
                 raise
+            if "path" in columns:
+                say(f'{inputs[0]} has no column "label": its pictures are answered, and nothing is learned or measured')
     return None
 
 
-def _is_table_of_labels(path: Path) -> bool:
-    """Whether a table is meant to say what its pictures show.
-
-    Not a picture, nor a folder: what is wrong with one that cannot be read as data is that it has no class folders.
-    """
+def _columns(path: Path) -> Collection[str]:
+    """The names of a table's columns; none of a picture, or of a folder, whose only flaw is that it has no classes."""
     from sightline.data.tables import TABLE_SUFFIXES, columns_of
 
-    if path.is_dir() or path.suffix.lower() not in TABLE_SUFFIXES:
-        return False
-    columns = columns_of(path)
-    if any(name.lower() in LABELS for name in columns):
-        return True
-    if "path" in columns:
-        say(f'{path} has no column "label": its pictures are answered, and nothing is learned or measured')
-    return False
+    return () if path.is_dir() or path.suffix.lower() not in TABLE_SUFFIXES else columns_of(path)
 
 
 def _class_texts(asked: str | None, task: Task, data: Catalog | None) -> ClassTexts:

@@ -46,23 +46,33 @@ def drawn_head(looking: Any, px: int, k: int, seed: int) -> Any:
         InputError: the network takes no pictures of that size.
     """
     torch: Any = need("torch")
-    try:
-        width = embedding_length(looking, px)
-    except Exception as error:  # whatever a layer says of a size that it does not take
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"the network gives no embedding of a picture of {px} x {px} px ({reason}); give another px"
-        ) from None
+    width = embedding_length(looking, px)
     with drawing(seed):
         return torch.nn.Linear(width, k)
 
 
-def embedding_length(looking: Any, px: int) -> int:
-    """Values of the embedding that `backbones.looking` gives of a picture of px; what a layer raises goes through."""
+def embedding_length(looking: Any, px: int, name: str = "the network", instead: str = "another px") -> int:
+    """Values of the embedding that `backbones.looking` gives of a picture of px by px.
+
+    Args:
+        looking: gives the embedding first.
+        px: side of a picture.
+        name: what to call the network where it gives none.
+        instead: what to give then.
+
+    Raises:
+        InputError: the network takes no pictures of that size.
+    """
     torch: Any = need("torch")
-    device = next(looking.parameters()).device
-    with torch.no_grad(), torch_on_one_thread():
-        return int(looking(torch.zeros((1, px, px, 3), dtype=torch.uint8, device=device))[0].shape[1])
+    shown = torch.zeros((1, px, px, 3), dtype=torch.uint8, device=next(looking.parameters()).device)
+    try:
+        with torch.no_grad(), torch_on_one_thread():
+            return int(looking(shown)[0].shape[1])
+    except Exception as error:  # whatever a layer says of a size that it does not take
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{name} gives no embedding of a picture of {px} x {px} px ({reason}); give {instead}"
+        ) from None
 
 
 def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:

@@ -128,16 +128,10 @@ def view_px(seeing: Any, recipe: Recipe) -> int:
     Raises:
         InputError: it takes no pictures of the recipe's size.
     """
-    try:
-        length = embedding_length(seeing, recipe.px)
-    except Exception as error:  # whatever a layer says of a size that it does not take
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{recipe.arch} gives no embedding of a picture of {recipe.px} x {recipe.px} px ({reason}); give another "
-            "--px, or --px 0 for the size that it was made for"
-        ) from None
+    instead = "another --px, or --px 0 for the size that it was made for"
+    length = embedding_length(seeing, recipe.px, recipe.arch, instead)
     px = max(LEAST_PX, round(VIEWED * recipe.px))
-    with suppress(Exception):  # many transformers take one size, and so does who flattens the last map
+    with suppress(InputError):  # many transformers take one size, and so does who flattens the last map
         if embedding_length(seeing, px) == length:
             return px
     return recipe.px
