@@ -15,6 +15,7 @@ from sightline.components import (
     names_of,
 )
 from sightline.contracts import Classifier, Component, GlobalDescriptor, LocalDescriptor, Projection, Summary
+from sightline.deep.setting import Setting
 from sightline.errors import ComponentError
 
 SPECS = [
@@ -136,8 +137,8 @@ def test_every_component_is_known_by_its_class_name() -> None:
     assert {"HOG", "LocalBinaryPattern", "ColorHistogram", "DenseSIFT"} <= set(known())
     assert all(kind.__name__ == name and issubclass(kind, Component) for name, kind in known().items())
     assert component_class("HOG") is known()["HOG"]
-    kinds = [names_of(kind) for kind in (GlobalDescriptor, LocalDescriptor, Summary, Projection, Classifier)]
-    assert sorted([*(name for kind in kinds for name in kind), "Changes", "Lesson"]) == sorted(known())  # parameters
+    kinds = [names_of(kind) for kind in (GlobalDescriptor, LocalDescriptor, Summary, Projection, Classifier, Setting)]
+    assert sorted(name for kind in kinds for name in kind) == sorted(known())
     assert set(kinds[2]) >= {"VLAD", "BagOfVisualWords", "FisherVector", "LocalMoments", "SpatialPyramid"}
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar, Self
 
-from sightline.contracts import Component
+from sightline.deep.setting import Setting
 from sightline.task import Conditions
 from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
 
 
-class Changes(Component):
+class Changes(Setting):
     """How far pictures are changed while a network learns from them: a parameter of `Trained`, `FineTuned`,
     `SelfTrained` and `Distilled`. Each change is drawn anew in every epoch, up to what is said here; 0 is none.
 

@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 import numpy as np
 
 from sightline.arrays import Indices
-from sightline.contracts import Component
+from sightline.deep.setting import Setting
 from sightline.deep.training.batches import Shown
 from sightline.deep.training.mixing import Mixed, Mixing
 from sightline.deep.training.objective import KINDS, Kind, Objective
@@ -23,7 +23,7 @@ SMOOTHING = 0.1
 """Of the wanted probability, what goes to all classes evenly: without it a head that is right already has no say."""
 
 
-class Lesson(Component):
+class Lesson(Setting):
     """How a network learns from labelled pictures: a parameter of `Trained` and `FineTuned`.
 
     Cost: that of the training; "co-teaching" twice as much.

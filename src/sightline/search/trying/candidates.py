@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from sightline.contracts import Classifier, GlobalDescriptor, LocalDescriptor, Projection, Summary
-from sightline.deep.changes import Changes
 from sightline.deep.fine_tuned import FineTuned
-from sightline.deep.lesson import Lesson
+from sightline.deep.setting import Setting
 from sightline.errors import InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.network import Network
@@ -169,7 +168,7 @@ def _around(node: Node) -> str:
             return f"{_HOG} > {node!r} > {_LINEAR}"
         case Classifier():
             return f"{_HOG} > {node!r}"
-        case Lesson() | Changes():
+        case Setting():
             return f"Trained({type(node).__name__.lower()}={node!r}) > {TAMED} > {LINEAR_OF_UNITS}"
     raise InputError(f'"{node!r}" is neither one component nor a whole pipeline; allowed: "{node!r} > LinearSVM()"')
 
