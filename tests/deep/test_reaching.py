@@ -46,3 +46,12 @@ def test_a_hub_that_answers_gives_its_library(monkeypatch: pytest.MonkeyPatch, t
     found.down = True
     with pytest.raises(InputError, match=r'^"x" is not in .* could not be fetched \(no route to host\); give y$'):
         reaching.library("x", "y")
+
+
+def test_what_the_cache_has_is_named_as_the_hub_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert reaching.repositories() == []
+    for name in ("timm/resnet18.a1_in1k", "somebody/a--b"):
+        reaching.place_of(name).mkdir(parents=True)
+    (tmp_path / "hub" / "datasets--x--y").mkdir()
+    assert reaching.repositories() == ["somebody/a--b", "timm/resnet18.a1_in1k"]

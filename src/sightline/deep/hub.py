@@ -6,7 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 
-from sightline.deep.reaching import ANSWER_S, cache_folder, latest, library, unfetched
+from sightline.deep.reaching import ANSWER_S, cache_folder, latest, library, place_of, repositories, unfetched
 from sightline.deep.recipe import TIMM_NAME, Recipe
 from sightline.errors import InputError
 
@@ -64,31 +64,28 @@ def at_hand() -> str | None:
     """The name of weights that the cache has, where what exports them is installed too; None where there are none."""
     if importlib.util.find_spec("timm") is None:
         return None
-    try:
-        found = sorted(path.name for path in cache_folder().glob(f"models--{OWNER}--*"))
-    except OSError:
-        return None
-    names = [name.removeprefix(f"models--{OWNER}--") for name in found]
+    names = _names()
     liked = [name for kind in PREFERRED for name in names if name.split(".")[0] == kind]
     return next((name for name in liked if _kept(name)), None)
 
 
 def without_folders(text: str, name: str) -> str:
     """What is said of weights in the cache, with their name for the path of their files: reports go to other people."""
-    place = re.escape(str(cache_folder() / f"models--{OWNER}--{name}"))
+    place = re.escape(str(place_of(f"{OWNER}/{name}")))
     return re.sub(rf"{place}[\w./-]*", name, text).replace(str(cache_folder()), "the hub's cache")
 
 
 def _kept(name: str) -> dict[str, Path]:
     """What is whole in the cache of that name, or of that name and any tag: names with the folders of their files."""
-    before = f"models--{OWNER}--"
-    try:
-        # A name without a tag stands for the one tag that is here.
-        found = sorted(cache_folder().glob(before + name)) or sorted(cache_folder().glob(f"{before}{name}.*"))
-    except OSError:
-        return {}
-    folders = {repository.name.removeprefix(before): latest(repository, _is_whole) for repository in found}
+    # A name without a tag stands for the one tag that is here.
+    names = [one for one in _names() if one == name] or [one for one in _names() if one.startswith(f"{name}.")]
+    folders = {one: latest(place_of(f"{OWNER}/{one}"), _is_whole) for one in names}
     return {one: folder for one, folder in folders.items() if folder is not None}
+
+
+def _names() -> list[str]:
+    """Of timm's weights in the cache, whole or not."""
+    return [one.removeprefix(f"{OWNER}/") for one in repositories() if one.startswith(f"{OWNER}/")]
 
 
 def _is_whole(folder: Path) -> bool:

@@ -13,6 +13,8 @@ from sightline.extras import need
 
 ANSWER_S = 2
 """A hub that does not answer within this is none: who has no network is told at once."""
+BEFORE = "models--"
+"""Begins the name of a repository's folder in the cache."""
 OFF = ("1", "on", "yes", "true")
 
 
@@ -20,6 +22,20 @@ def cache_folder() -> Path:
     """Where the hub keeps what it fetched."""
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+
+
+def place_of(repository: str) -> Path:
+    """Where the cache has a repository, "owner/name"; whether or not it is there."""
+    return cache_folder() / f"{BEFORE}{repository.replace('/', '--')}"
+
+
+def repositories() -> list[str]:
+    """What the cache has, whole or not: "owner/name" each, sorted."""
+    try:
+        found = sorted(place.name.removeprefix(BEFORE) for place in cache_folder().glob(f"{BEFORE}*--*"))
+    except OSError:
+        return []
+    return [name.replace("--", "/", 1) for name in found]
 
 
 def latest(place: Path, is_whole: Callable[[Path], bool]) -> Path | None:

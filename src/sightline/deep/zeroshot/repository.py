@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sightline.deep.reaching import ANSWER_S, cache_folder, latest, library, unfetched
+from sightline.deep.reaching import ANSWER_S, latest, library, place_of, repositories, unfetched
 from sightline.deep.zeroshot.config import FILE
 from sightline.errors import InputError, nearest
 from sightline.extras import need
@@ -90,7 +90,7 @@ def _hub_folder(repository: str) -> Path:
 
 
 def _kept(repository: str) -> Path | None:
-    return latest(cache_folder() / f"models--{repository.replace('/', '--')}", _is_whole)
+    return latest(place_of(repository), _is_whole)
 
 
 def _is_whole(folder: Path) -> bool:
@@ -98,11 +98,7 @@ def _is_whole(folder: Path) -> bool:
 
 
 def _kept_names() -> Iterator[str]:
-    try:
-        places = [place.name.removeprefix("models--") for place in cache_folder().glob("models--*--*")]
-    except OSError:
-        return
-    for name in (place.replace("--", "/", 1) for place in places):
+    for name in repositories():
         if re.fullmatch(REPOSITORY, name) and _kept(name) is not None:
             yield name
 
