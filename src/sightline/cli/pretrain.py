@@ -57,8 +57,9 @@ def command(
     if json:
         print_json(made.to_dict())
     else:
+        often = "once" if made.epochs == 1 else f"{made.epochs} times"
         say(
-            f"learned {made.epochs} times from {made.pictures:,} pictures in {made.took_s:.0f} s, loss "
+            f"learned {often} from {made.pictures:,} pictures in {made.took_s:.0f} s, loss "
             f"{made.loss:.3g}; wrote {out}: sightline fit DATA --backbone {out}"
         )
 
