@@ -45,7 +45,7 @@ LENGTHS = (20, 40, 80, 160)
 FAR = {"as usual": None, "changed far": Lesson(randaugment=0.3, erasing=0.25)}
 """What the peer may do: epochs, and how far pictures are changed."""
 SELF_EPOCHS = 3
-PRETRAINED_EPOCHS = 12
+PRETRAINED_EPOCHS = 8
 TUNED_EPOCHS, TUNED_RATE = 20, 5e-4
 PEER = "labels alone"
 CHOSEN = "labels alone, held out, chosen: "

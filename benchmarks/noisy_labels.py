@@ -20,6 +20,7 @@ from benchmarks import harness, paired
 from benchmarks import real_sets as sets
 from benchmarks.small_pictures import Plan, answers, learned, stored
 from sightline.deep.lesson import Lesson
+from sightline.parallel import ordered_map
 
 NAME = "noisy_labels"
 LABELS = {"worse": "human_worse", "random1": "human_random1"}
@@ -48,13 +49,15 @@ def main() -> None:
 
 
 def measured(name: str) -> tuple[harness.Figure, ...]:
-    """Both sides, every seed, side by side."""
+    """Both sides, every seed."""
     pictures, labels = noisy(name)
     new, truth = stored("cifar10", "test")
     sides = {"full trust": TRUSTING, CHOSEN: KINDS[CHOSEN]}
-    said = {
-        side: [said_by(lesson, pictures, labels, new, seed) for seed in range(SEEDS)] for side, lesson in sides.items()
-    }
+    courses = [(side, seed) for side in sides for seed in range(SEEDS)]
+    heard = ordered_map(lambda one: said_by(sides[one[0]], pictures, labels, new, one[1]), courses, None)
+    said: dict[str, list[np.ndarray]] = {side: [] for side in sides}
+    for (side, _), answer in zip(courses, heard, strict=True):
+        said[side].append(answer)
     rights = {side: tuple(100 * float(np.mean(one == truth)) for one in found) for side, found in said.items()}
     print(name, rights, flush=True)
     units = np.tile(np.arange(len(truth)), SEEDS)
@@ -75,14 +78,17 @@ def choose(name: str) -> None:
     pictures, truth = stored("cifar10", "train")
     held = slice(LEARNED_FROM, LEARNED_FROM + CHOSEN_BY)
     old, labels = noisy(name)
-    for kind, lesson in {"full trust": TRUSTING, **KINDS}.items():
-        right = np.mean(said_by(lesson, old, labels, pictures[held], 0) == truth[held])
+    kinds = {"full trust": TRUSTING, **KINDS}
+    heard = ordered_map(lambda lesson: said_by(lesson, old, labels, pictures[held], 0), list(kinds.values()), None)
+    for kind, answer in zip(kinds, heard, strict=True):
+        right = np.mean(answer == truth[held])
         print(f"{name}, {kind}: {100 * right:.2f} % of those held out", flush=True)
 
 
 def said_by(lesson: Lesson, pictures: np.ndarray, labels: np.ndarray, new: np.ndarray, seed: int) -> np.ndarray:
     """(m,) class numbers that a training answers to new pictures."""
-    return np.asarray(answers(learned(pictures, labels, Plan(32, lesson, ()), EPOCHS, seed), new).argmax(axis=1))
+    trainer = learned(pictures, labels, Plan(32, lesson, ()), EPOCHS, seed, threads=1)
+    return np.asarray(answers(trainer, new).argmax(axis=1))
 
 
 def noisy(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +106,7 @@ def record(*figures: harness.Figure) -> None:
             data=f"CIFAR-10N under $SIGHTLINE_DATA, {LEARNED_FROM} training pictures, test part, {SEEDS} seeds",
             figures=figures,
             agreement="both sides begin with the same weights and see the same pictures in the same order",
-            threads="all cores",
+            threads="one for each training, two side by side",
         )
     )
 

@@ -103,15 +103,17 @@ def choose(name: str, epochs: int) -> None:
     print(f"{name}, {epochs} epochs: {minutes:.2f} min, {100 * right:.2f} % of those held out")
 
 
-def learned(pictures: np.ndarray, labels: np.ndarray, plan: Plan, epochs: int, seed: int = harness.SEED) -> Trainer:
-    """A trainer that is through with its training, on all cores."""
+def learned(
+    pictures: np.ndarray, labels: np.ndarray, plan: Plan, epochs: int, seed: int = harness.SEED, threads: int = 0
+) -> Trainer:
+    """A trainer that is through with its training, on so many threads; 0 for all cores."""
     recipe = Recipe(Path("small"), "small", px=plan.px)
     course = Course(
         regime_of("small", len(labels), epochs),
         Augmentation(),
         seed=seed,
         lesson=plan.lesson,
-        threads=available_cores(),
+        threads=threads or available_cores(),
     )
     said = Watch(said=print)
     trainer = trainer_of(drawn(recipe, seed), recipe, list(pictures), labels, course, said)
