@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.errors import TaskError
-from sightline.task import NOT_CONSUMED, Conditions, Costs, Target, Task, to_toml
+from sightline.task import NOT_CONSUMED, NOT_MEASURED, Conditions, Costs, Target, Task, to_toml
 
 FULL = Task(
     question='is the "mat" broken?',
@@ -93,7 +93,10 @@ def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_every_key_without_a_consumer_is_declared_not_checked() -> None:
-    assert {finding.evidence["key"] for finding in FULL.unchecked()} == set(NOT_CONSUMED)
+    found = {finding.evidence["key"]: finding.message for finding in FULL.unchecked()}
+    assert set(found) == {*NOT_CONSUMED, *NOT_MEASURED}
+    assert "nothing acts on it yet" in found["background"] and "networks" not in found["background"]
+    assert "networks that the search trains see pictures changed as far" in found["conditions.rotation_deg"]
     assert Task(classes=("a", "b"), target=Target(latency_ms=5)).unchecked() == []
 
 

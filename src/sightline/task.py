@@ -1,7 +1,8 @@
 """The task definition: what to tell apart, under which conditions, where it runs, what mistakes cost.
 
 `task.toml` is read strictly: an unknown key is an error that names the nearest known one. A key that nothing consumes
-yet is listed in `NOT_CONSUMED` and yields the finding "declared, not checked".
+yet is listed in `NOT_CONSUMED`, one that nothing is measured under in `NOT_MEASURED`: both yield the finding "declared,
+not checked".
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ from sightline.files import read_small
 from sightline.findings import Finding
 
 MAX_TASK_BYTES = 1_000_000
+MAX_BLUR_PX = 1e3
 MAX_TEXT_LETTERS = 300
 """Of the text of a class: networks read 64 or 77 tokens."""
 
-NOT_CONSUMED = (
-    "background",
+NOT_CONSUMED = ("background", "target.where", "costs.look")
+"""Keys that no part of the program acts on yet; whoever builds that part removes its key here."""
+NOT_MEASURED = (
     "conditions.rotation_deg",
     "conditions.light",
     "conditions.scale",
     "conditions.occlusion",
     "conditions.blur_px",
-    "target.where",
-    "costs.look",
 )
-"""Keys that no part of the program acts on yet; whoever builds that part removes its key here."""
+"""Keys that say what networks are trained with, while no figure tells yet how answers bear it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Conditions:
     blur_px: float | None = None
 
     def __post_init__(self) -> None:
-        _check_range(self, "conditions", {"rotation_deg": 180, "light": 1, "scale": 1, "occlusion": 1, "blur_px": 1e3})
+        most = {"rotation_deg": 180, "light": 1, "scale": 1, "occlusion": 1, "blur_px": MAX_BLUR_PX}
+        _check_range(self, "conditions", most)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,15 +192,19 @@ class Task:
         return self if self.classes else dataclasses.replace(self, classes=classes)
 
     def unchecked(self) -> list[Finding]:
-        """One finding for each declared key that nothing consumes yet."""
+        """One finding for each declared key that nothing consumes yet, or that nothing is measured under."""
+        trained = (
+            "networks that the search trains see pictures changed as far, but nothing measures how answers bear it"
+        )
+        why = dict.fromkeys(NOT_CONSUMED, "nothing acts on it yet") | dict.fromkeys(NOT_MEASURED, trained)
         plain = self.to_dict()
         found = []
-        for key in NOT_CONSUMED:
+        for key, reason in why.items():
             value: Any = plain
             for part in key.split("."):
                 value = value.get(part) if isinstance(value, Mapping) else None
             if value not in (None, ""):
-                message = f"task key {key} = {value!r} is declared, not checked: nothing acts on it yet"
+                message = f"task key {key} = {value!r} is declared, not checked: {reason}"
                 found.append(Finding("declared-not-checked", "info", message, "do not rely on it", {"key": key}))
         return found
 

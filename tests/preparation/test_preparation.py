@@ -86,6 +86,33 @@ def test_steps_are_decode_then_size() -> None:
     assert np.array_equal(wide.apply(data), fit_into(decode(data), (64, 48), "pad"))
 
 
+@pytest.mark.parametrize(
+    "preparation",
+    [
+        Preparation(),
+        Preparation(max_side_px=None),
+        Preparation(max_side_px=None, decode=4),
+        Preparation(max_side_px=100, decode=8),
+        Preparation(size_px=(60, 80), fit="pad"),
+        Preparation(size_px=(60, 80), fit="crop"),
+        Preparation(size_px=(150, 200)),
+    ],
+)
+@pytest.mark.parametrize("size", [(600, 800), (240, 320)])
+def test_the_share_of_a_side_is_that_of_the_pixels(
+    preparation: Preparation, size: tuple[int, int], tmp_path: Path
+) -> None:
+    write_picture(tmp_path / "a.jpg", np.zeros((*size, 3), np.uint8))
+    prepared = preparation.apply(tmp_path / "a.jpg")
+    assert preparation.share(*size) == pytest.approx(prepared.shape[0] / size[0], abs=0.01)
+
+
+def test_a_part_that_is_cut_out_has_the_share_of_the_fit() -> None:
+    assert Preparation(size_px=(50, 50), fit="crop").share(100, 200) == 0.5
+    assert Preparation(size_px=(50, 50), fit="pad").share(100, 200) == 0.25
+    assert Preparation(size_px=(50, 50)).share(100, 200) == pytest.approx(0.125**0.5)
+
+
 def test_a_size_decides_alone() -> None:
     assert Preparation(size_px=(9, 9)) == Preparation(size_px=(9, 9), max_side_px=None)
     assert Preparation(size_px=(9, 9), max_side_px=100).max_side_px is None

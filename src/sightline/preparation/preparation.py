@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -88,6 +89,18 @@ class Preparation:
             UnreadableError: they are no picture that can be read.
         """
         return self._sized(decode(data, self.read, self.decode))
+
+    def share(self, height: int, width: int) -> float:
+        """Pixels of a side that descriptors see for each of the picture as stored, above 0.
+
+        >>> Preparation().share(768, 1024)
+        0.25
+        """
+        if self.size_px is None:
+            most = math.inf if self.max_side_px is None else self.max_side_px / max(height, width)
+            return min(1 / self.decode, most)
+        down, across = self.size_px[0] / height, self.size_px[1] / width
+        return {"stretch": math.sqrt(down * across), "pad": min(down, across), "crop": max(down, across)}[self.fit]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able, with the version of the pixels' arithmetic."""

@@ -125,13 +125,13 @@ def fit(
         check_allowed(Path(out))
     # Held until the end: candidates name it, and do not hold it.
     network, notes = _network(backbone, only, None if out is None else Path(out), progress)
-    able, late = candidates(only, network, backbone is not None), late_candidates(only, network, task.conditions)
+    able = candidates(only, network, backbone is not None)
     if only in (None, "deep"):
         told_by_name, more = zero_shot(network, task, catalog.classes, progress)
         able, notes = (*able, *told_by_name), [*notes, *more]
     with nullcontext() if out is None else run_folder(Path(out)) as folder:
         wish = Wish(
-            time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes), late,
+            time_s, seed, tolerance, limits, workers, progress, told, folder, able, plan, pictures, tuple(notes),
             trains=only in (None, "deep"),
         )  # fmt: skip
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
@@ -145,6 +145,7 @@ def fit(
                 progress=progress, workers=workers, budget=budget, journal=journal,
                 read=None if plan is None else plan.rows_read,
             )  # fmt: skip
+            wish = dataclasses.replace(wish, late=late_candidates(only, network, data.conditions))
             if there is not None:
                 wish = _for_machine(wish, there, data, cache_folder(folder))
             return searched(_comparison(data, budget, journal, wish, store, features, crew), wish, preparation)

@@ -12,7 +12,7 @@ from sightline.search.collecting import reading
 from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.collect import Collected, collect
 from sightline.search.collecting.journal import Journal
-from sightline.task import Task
+from sightline.task import Conditions, Task
 from tests.pictures import mat
 
 PATIENT = r"patient(\d+)_"
@@ -97,3 +97,12 @@ def test_pictures_without_a_label_are_kept_but_for_copies_of_labelled_ones_and_w
     pictures = found.unlabelled_pictures(sl.Preparation())
     np.testing.assert_array_equal(pictures[0], mat(24, 50)[..., ::-1])  # as OpenCV wrote it
     assert len(found.unlabelled_digests) == 2
+
+
+def test_a_blur_is_said_in_pixels_of_the_pictures_that_are_learned_from() -> None:
+    """8 pixels of a photograph of 1024 are 2 of the 256 that are left of it."""
+    pictures = [np.full((1024, 768, 3), 10 * number, np.uint8) for number in range(12)]
+    catalog, task = sl.read(pictures, labels=["a", "b"] * 6), Task(conditions=Conditions(rotation_deg=5, blur_px=8))
+    found = collected(catalog, task)
+    assert found.conditions == Conditions(rotation_deg=5, blur_px=2)
+    assert found.task.conditions == task.conditions

@@ -11,7 +11,7 @@ from sightline.pipeline.text import parse
 from sightline.search.improving import from_nothing as module
 from sightline.search.improving.from_nothing import from_nothing, from_unlabelled
 from sightline.search.trying.trial import Trial
-from sightline.task import Conditions, Task
+from sightline.task import Conditions
 from tests.search.comparisons import COLOR, compared
 
 
@@ -30,7 +30,7 @@ def test_many_small_pictures_get_a_network_of_their_own_the_longest_training_fir
 
 def test_pictures_are_changed_as_the_task_says_and_mirrored_where_that_helped(installed: None) -> None:
     among = compared(12)
-    asked = dataclasses.replace(among.data, task=Task(conditions=Conditions(rotation_deg=15, light=0)))
+    asked = dataclasses.replace(among.data, conditions=Conditions(rotation_deg=15, light=0))
     best = Trial((dataclasses.replace(COLOR, augment="mirrored"),), sl.Preparation(), status="tried", pictures=12)
     first = next(from_nothing(dataclasses.replace(among, data=asked), best))
     assert "Trained(epochs=40, changes=Changes(rotation_deg=15, light=0))" in first.represent

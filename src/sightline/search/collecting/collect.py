@@ -25,7 +25,7 @@ from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.cross_validate import Folds
 from sightline.search.collecting.journal import Journal
 from sightline.search.collecting.reading import rows_to_read, unread
-from sightline.task import Task
+from sightline.task import MAX_BLUR_PX, Conditions, Task
 
 MANY = 10_000
 """From this number on one third held out says enough, for a third of the time that all folds take."""
@@ -46,6 +46,7 @@ class Collected:
         rows_read: how many were read, in all parts; asked to read so many, `collect` reads the same ones again.
         unlabelled: readable pictures without a label, none of which is a copy, or of the group, of one that has one.
         unlabelled_digests: content of each.
+        conditions: of the task, in pixels of the pictures that are learned from.
     """
 
     task: Task
@@ -58,6 +59,7 @@ class Collected:
     rows_read: int
     unlabelled: Sequence[Item] = ()
     unlabelled_digests: Sequence[bytes] = ()
+    conditions: Conditions = Conditions()  # noqa: RUF009 - frozen
 
     @property
     def grouped(self) -> bool:
@@ -134,7 +136,17 @@ def collect(
         rows_read=len(catalog),
         unlabelled=[catalog.items[row] for row in alone],
         unlabelled_digests=[seen.digests[row] for row in alone],
+        conditions=_prepared(task.conditions, preparation, seen.subset(rows)),
     )
+
+
+def _prepared(conditions: Conditions, preparation: Preparation, seen: Survey) -> Conditions:
+    """A blur of the pictures as they come, in pixels of the median picture that is learned from."""
+    sizes = seen.sizes[seen.sizes.min(axis=1) > 0].tolist()
+    if conditions.blur_px is None or not sizes:
+        return conditions
+    share = float(np.median([preparation.share(*size) for size in sizes]))
+    return dataclasses.replace(conditions, blur_px=round(min(conditions.blur_px * share, MAX_BLUR_PX), 3))
 
 
 def _whole(catalog: Catalog, task: Task, test: Catalog | None) -> tuple[Catalog, list[Finding]]:

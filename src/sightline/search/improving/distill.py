@@ -92,6 +92,6 @@ def _look_ms(network: Network) -> float:
 
 def _student(among: Comparison, teacher: Candidate, epochs: int, begins: dict[str, Any]) -> Candidate:
     taught = f"{among.node(teacher)!r} > {among.classifier(teacher)!r}"
-    learner = Distilled(teacher=taught, epochs=epochs, changes=Changes.of(among.data.task.conditions), **begins)
+    learner = Distilled(teacher=taught, epochs=epochs, changes=Changes.of(among.data.conditions), **begins)
     name = f"student of {teacher.name}, {epochs} epochs"
     return Candidate(name, f"{learner!r} > {TAMED}", LINEAR_OF_UNITS, 900, promise=(0.05, 0.05))

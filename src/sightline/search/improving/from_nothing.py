@@ -58,7 +58,7 @@ def _shown(among: Comparison, best: Trial | None) -> dict[str, Any]:
     mirrored = best is not None and best.members[0].augment != "none"
     return {
         "px": max(LEAST_PX, -(-int(among.data.side_px) // MULTIPLE) * MULTIPLE),
-        "changes": Changes.of(among.data.task.conditions, mirrored),
+        "changes": Changes.of(among.data.conditions, mirrored),
     }
 
 
