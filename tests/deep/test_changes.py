@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from sightline.components import build
@@ -11,6 +12,7 @@ from sightline.deep.changes import Changes
 from sightline.errors import ComponentError
 from sightline.task import Conditions
 from sightline.transforms.augmentation import Augmentation
+from tests.pictures import noise
 
 
 def test_the_usual_ones_are_those_of_an_augmentation() -> None:
@@ -25,6 +27,18 @@ def test_every_condition_of_a_task_is_one_of_them() -> None:
         asked
     )
     assert repr(Changes.of(Conditions())) == "Changes()"
+
+
+@pytest.mark.parametrize(("scale", "area"), [(0.0, 1.0), (0.1, 0.826), (0.5, 0.6), (None, 0.6)])
+def test_parts_are_no_smaller_than_a_declared_scale_lets_them_be(scale: float | None, area: float) -> None:
+    assert Changes.of(Conditions(scale=scale)).area == area
+
+
+def test_declared_as_none_nothing_happens_to_a_picture() -> None:
+    still = Changes.of(Conditions(scale=0, light=0), mirrored=False).augmentation()
+    picture = noise(20, 0)
+    for seed in range(5):
+        np.testing.assert_array_equal(still(picture, np.random.default_rng(seed)), picture)
 
 
 def test_it_is_a_parameter_with_limits() -> None:

@@ -105,6 +105,28 @@ def test_the_head_of_a_student_with_weights_decides_as_the_teacher_from_the_firs
         assert bool((decided == y).mean() > 0.9) is learned
 
 
+def test_memory_that_is_out_while_the_head_of_a_student_learns_halves_the_batch_once(
+    kept: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    look, said = distillation.looking, list[str]()
+
+    def narrow(network: Any, recipe: Recipe) -> Any:
+        def before(module: Any, inputs: tuple[Any, ...]) -> None:
+            if len(inputs[0]) > 3:
+                raise torch.OutOfMemoryError
+
+        seeing = look(network, recipe)
+        seeing.register_forward_pre_hook(before)
+        return seeing
+
+    monkeypatch.setattr(distillation, "looking", narrow)
+    short = dataclasses.replace(COURSE, regime=Regime(epochs=1, batch=4, rate=1e-6))
+    distill(recipe(tmp_path), red_and_blue(8)[0], redness, "small", short, Watch(said=said.append), trained=True)
+    assert said == ["memory was out with batches of 4 pictures; it went on with 2"] and len(kept) == 1
+
+
 def test_nothing_to_learn_from() -> None:
     with pytest.raises(InputError, match="with labels or without"):
         distill(Recipe(Path("none"), "x"), [], redness, "small", COURSE)

@@ -11,10 +11,11 @@ import pytest
 
 from sightline.classical.classifiers.logistic import LogisticRegression
 from sightline.deep import fine_tuning
-from sightline.deep.backbones import module_of
+from sightline.deep.backbones import looking, module_of
 from sightline.deep.export import exported
-from sightline.deep.fine_tuning import Course, fine_tune, step_s
+from sightline.deep.fine_tuning import Course, embeddings, fine_tune, step_s
 from sightline.deep.recipe import Recipe
+from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
@@ -135,6 +136,62 @@ def test_a_rate_far_too_high_keeps_the_best_and_says_so(tmp_path: Path, kept: li
 def test_odd_numbers_are_refused(tmp_path: Path, n: int, labels: int) -> None:
     with pytest.raises(InputError, match="allowed: one each"):
         fine_tune(Recipe(tmp_path / "none", "x"), red_and_blue(n)[0], np.arange(labels), "tuned")
+
+
+def with_memory_for(most: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Let networks take so many pictures at once; how many they were given, when nothing was to be learned yet."""
+    looked: list[int] = []
+
+    def look(network: Any, recipe: Recipe) -> Any:
+        def before(module: Any, inputs: tuple[Any, ...]) -> None:
+            if not torch.is_grad_enabled():
+                looked.append(len(inputs[0]))
+            if len(inputs[0]) > most:
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+        seeing = looking(network, recipe)
+        seeing.register_forward_pre_hook(before)
+        return seeing
+
+    monkeypatch.setattr(fine_tuning, "looking", look)
+    return looked
+
+
+def test_memory_that_is_out_while_the_head_learns_halves_the_batch_once(
+    tmp_path: Path, kept: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, (pictures, y) = recipe(tmp_path), red_and_blue(24)
+    course = dataclasses.replace(SHORT, regime=Regime(epochs=1, batch=16))
+    looked, said = with_memory_for(8, monkeypatch), list[str]()
+    fine_tune(made, pictures, y, "tuned", course, Watch(said=said.append))
+    assert looked == [12, 6, 6, 6, 6] and len(kept) == 1
+    assert said == ["memory was out with batches of 12 pictures; it went on with 6"]
+    with_memory_for(0, monkeypatch)
+    with pytest.raises(InputError, match="memory is out with one picture of 32 px"):
+        fine_tune(made, pictures, y, "tuned", course)
+
+
+def test_a_head_learns_from_the_same_in_any_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, (pictures, y) = recipe(tmp_path), red_and_blue(7)
+    batches = Batches(pictures, of_classes(y), made.px, workers=1)
+    rows, targets, size = embeddings(looking(module_of(made), made), batches, 7, Watch())
+    looked = with_memory_for(2, monkeypatch)
+    few, same, left = embeddings(fine_tuning.looking(module_of(made), made), batches, 7, Watch())
+    assert (size, left) == (7, 2) and looked == [7, 4, 2, 2, 2, 1]
+    np.testing.assert_allclose(few, rows, rtol=1e-4, atol=1e-5)
+    assert same.tolist() == targets.tolist() == y.tolist()
+
+
+def test_the_head_and_the_steps_take_no_more_than_memory_has_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, (pictures, y) = recipe(tmp_path), red_and_blue(12)
+    monkeypatch.setattr(fine_tuning, "device", lambda: "cpu")
+    monkeypatch.setattr(fine_tuning, "affordable", lambda network, px: 3)
+    looked = with_memory_for(12, monkeypatch)
+    batches = Batches(pictures, of_classes(y), made.px, workers=1)
+    trainer = fine_tuning._trainer(module_of(made), made, batches, y, COURSE, Watch())
+    assert looked == [3, 3, 3, 3] and trainer.size == 3
 
 
 def test_a_step_is_timed(tmp_path: Path) -> None:

@@ -57,8 +57,25 @@ def test_small_pictures_are_held_unless_the_task_asks_for_more(px: int, change: 
     assert isinstance(shown_to(recipe("small", px), pictures, y, Course(augmentation=change), "cpu"), kind)
 
 
-def test_one_class_and_missing_labels_are_refused() -> None:
+def test_no_and_missing_labels_are_refused() -> None:
     pictures, y = red_and_blue(4)
-    for labels in (np.zeros(4, int), y[:3]):
-        with pytest.raises(InputError, match="two classes or more"):
-            train(recipe("small"), pictures, labels, "mine")
+    for some, labels in ((pictures, y[:3]), ([], y[:0])):
+        with pytest.raises(InputError, match=f"{len(some)} pictures and {len(labels)} labels .* one each, 1 or more"):
+            train(recipe("small"), some, labels, "mine")
+
+
+@pytest.mark.parametrize("arch", ["small", "resnet10t"])
+def test_of_one_class_nothing_is_learned(arch: str) -> None:
+    pictures, _ = red_and_blue(4)
+    made = [train(recipe(arch), pictures, np.full(4, 3), "mine", Course(REGIMES[arch])) for _ in range(2)]
+    values = np.stack([made[0].embed(one) for one in pictures])
+    assert made[0].onnx == made[1].onnx and np.isfinite(values).all() and np.ptp(values, axis=0).any()
+
+
+def test_where_all_of_a_picture_is_shown_it_is_not_shifted() -> None:
+    random = np.random.default_rng(0)
+    pictures, y = list(random.integers(0, 256, (6, 32, 32, 3), np.uint8)), np.arange(6) % 2
+    for change, same in ((Augmentation(area=1.0, mirrored=False, light=0.0), True), (Augmentation(), False)):
+        (batch,) = shown_to(recipe("small"), pictures, y, Course(augmentation=change), "cpu").epoch(0, 6)
+        seen = zip(batch.rows.tolist(), batch.pictures.numpy(), strict=True)
+        assert all(np.array_equal(picture, pictures[row]) for row, picture in seen) == same

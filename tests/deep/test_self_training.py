@@ -8,6 +8,7 @@ import pytest
 
 from sightline.deep.fine_tuning import Course
 from sightline.deep.recipe import Recipe
+from sightline.deep.scratch import train
 from sightline.deep.self_training import BATCH, self_train, self_training_regime
 from sightline.deep.training.regime import Regime
 from sightline.errors import InputError
@@ -50,11 +51,18 @@ def test_other_changes_are_read_one_by_one() -> None:
     assert self_train(recipe("small"), pictures, y, more, "mine", course).feed.height == 32
 
 
-def test_one_class_missing_labels_and_nothing_besides_are_refused() -> None:
+def test_missing_labels_no_labels_and_nothing_besides_are_refused() -> None:
     (pictures, y), (more, _) = red_and_blue(4), red_and_blue(4, seed=1)
-    for labels, rest in ((np.zeros(4, int), more), (y[:3], more), (y, [])):
-        with pytest.raises(InputError, match="two classes or more, and 1 or more without"):
-            self_train(recipe("small"), pictures, labels, rest, "mine", Course())
+    for some, labels, rest in ((pictures, y[:3], more), ([], y[:0], more), (pictures, y, [])):
+        with pytest.raises(InputError, match="a label each, 1 or more, and 1 or more without"):
+            self_train(recipe("small"), some, labels, rest, "mine", Course())
+
+
+def test_of_one_class_nothing_is_learned() -> None:
+    (pictures, _), (more, _) = red_and_blue(4), red_and_blue(4, seed=1)
+    made = self_train(recipe("small"), pictures, np.zeros(4, int), more, "mine", Course(REGIMES["small"]))
+    plain = train(recipe("small"), pictures, np.zeros(4, int), "mine", Course(REGIMES["small"]))
+    np.testing.assert_array_equal(made.embed(more[0]), plain.embed(more[0]))
 
 
 def test_the_regime_is_that_of_the_architecture() -> None:

@@ -10,6 +10,7 @@ import pytest
 import sightline as sl
 from sightline.components import build
 from sightline.deep.changes import Changes
+from sightline.deep.lesson import Lesson
 from sightline.deep.scratch import regime_of, step_s
 from sightline.deep.trained import Trained
 from sightline.errors import ComponentError, InputError
@@ -51,6 +52,24 @@ def test_it_learns_in_a_search_and_answers_from_its_file(tmp_path: Path) -> None
     new, truth = red_and_blue(20, seed=9)
     said = [answer.label for answer in sl.load(tmp_path / "run" / "model.sight").predict(new)]
     assert np.mean(np.array(said) == np.array(["red", "blue"])[truth]) > 0.8
+
+
+def test_of_one_class_alone_it_is_as_drawn() -> None:
+    pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    pictures, _ = red_and_blue(3)
+    made = Trained(px=28, epochs=1).fit(pictures, [1, 1, 1])
+    assert made.is_fitted() and np.isfinite(made.describe(pictures[0])).all()
+
+
+def test_a_word_that_nobody_knows_is_named_before_anything_is_learned() -> None:
+    pytest.importorskip("torch", reason="the extra [deep] is not installed")
+    pytest.importorskip("timm", reason="the extra [deep] is not installed")
+    pictures, _ = red_and_blue(3)
+    typo = Trained(px=28, epochs=1, lesson=Lesson(trust="co-teeching"))
+    for what in (lambda: typo.fit(pictures, [0, 1, 1]), lambda: typo.expected_fit_s(3)):
+        with pytest.raises(ComponentError, match=r'trust="co-teeching"; did you mean "co-teaching"'):
+            what()
 
 
 def test_a_step_is_timed() -> None:

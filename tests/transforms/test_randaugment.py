@@ -62,7 +62,14 @@ def test_values_are_cut_inverted_stretched_and_evened() -> None:
     dull = (picture // 4 + 90).astype(np.uint8)
     assert stretched(dull, 0.0).min() == 0 and stretched(dull, 0.0).max() == 255
     assert equalized(dull, 0.0).std() > 2 * dull.std()
-    assert np.array_equal(stretched(np.full((4, 4, 3), 7, np.uint8), 1.0), np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_channel_of_one_value_is_not_stretched() -> None:
+    picture = (gradient(16) // 4 + 90).astype(np.uint8)
+    picture[..., 0] = 255
+    wide = stretched(picture, 1.0)
+    assert (wide[..., 0] == 255).all() and (wide[..., 1].min(), wide[..., 1].max()) == (0, 255)
+    assert wide.dtype == np.uint8 and np.array_equal(stretched(picture[:1, :1], 1.0), picture[:1, :1])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ class Changes(Setting):
 
     Args:
         area: least part of a picture that is shown, as a share; where a network sees pictures of up to 96 px that
-            nothing else changes, they are shifted instead.
+            nothing else changes, they are shifted instead, unless it is 1.
         mirrored: whether left and right may be changed over.
         rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
 
@@ -59,12 +59,16 @@ class Changes(Setting):
 
     @classmethod
     def of(cls, conditions: Conditions, mirrored: bool = True) -> Self:
-        """What a task's conditions ask for: what it does not declare does not happen, but for a little light.
+        """What a task's conditions ask for: what it does not declare does not happen, but for a little light and parts.
 
-        >>> Changes.of(Conditions(rotation_deg=15))
-        Changes(rotation_deg=15)
+        A part is brought to the size of the whole, so it is no smaller than a declared scale lets it be.
+
+        >>> Changes.of(Conditions(rotation_deg=15)), Changes.of(Conditions(scale=0.1))
+        (Changes(rotation_deg=15), Changes(area=0.826, scale=0.1))
         """
         declared = {name: value for name, value in dataclasses.asdict(conditions).items() if value is not None}
+        if conditions.scale is not None:
+            declared["area"] = max(USUAL_AREA, round(1 / (1 + conditions.scale) ** 2, 3))
         return cls(mirrored=mirrored, **declared)
 
     def augmentation(self) -> Augmentation:

@@ -29,8 +29,6 @@ TEMPERATURE = 2.0
 TEACHER_PX = 448
 """Shorter side of what the teacher looks at, at most."""
 LEAST = 1e-6
-PROBED = 32
-"""Pictures that are looked at together before anything is learned."""
 Answer = Callable[[Picture], Vector]
 """A picture (h, w, 3) uint8 of any size -> probabilities (k,) float32."""
 
@@ -135,20 +133,24 @@ def _trainer(
         TEACHER_PX,
         ahead=where != "cpu",
     )
-    head = (_probed(seeing, batches, k, watch) if trained else None) or drawn_head(seeing, student.px, k, course.seed)
+    head, size = None, course.regime.batch
+    if where == "cpu":
+        size = min(size, affordable(seeing, student.px))
+    if trained:
+        head, size = _probed(seeing, batches, k, size, watch)
+    head = head or drawn_head(seeing, student.px, k, course.seed)
     rated = groups(network, head.to(where), DECAY if trained else 1.0, course.regime.weight_decay)
     trainer = Distiller(headed(seeing, head), batches, course.regime, rated, watch)
     trainer.temperature, trainer.trained = temperature, trained
-    if where == "cpu":
-        trainer.size = min(trainer.size, trainer.ranks.count * affordable(trainer.network, student.px))
+    trainer.size = min(trainer.size, trainer.ranks.count * size)
     return trainer
 
 
-def _probed(seeing: Any, batches: Batches, k: int, watch: Watch) -> Any | None:
-    """A head learned from what the teacher decides; None where it never decides for some class."""
-    rows, answers = embeddings(seeing, batches, PROBED, watch)
+def _probed(seeing: Any, batches: Batches, k: int, size: int, watch: Watch) -> tuple[Any | None, int]:
+    """A head learned from what the teacher decides, None where it never decides for some class; and the size left."""
+    rows, answers, size = embeddings(seeing, batches, size, watch)
     decided = answers.argmax(axis=1)
-    return probe(rows, decided, k) if len(np.unique(decided)) == k > 1 else None
+    return (probe(rows, decided, k) if len(np.unique(decided)) == k > 1 else None), size
 
 
 def student_step_s(student: Recipe) -> float:

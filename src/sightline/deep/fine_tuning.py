@@ -15,7 +15,7 @@ from sightline.deep.export import exported_module
 from sightline.deep.head import headed, probe
 from sightline.deep.lesson import Lesson
 from sightline.deep.recipe import Recipe
-from sightline.deep.training.batches import Batches, of_classes
+from sightline.deep.training.batches import Batch, Batches, of_classes
 from sightline.deep.training.layers import (
     FEW,
     groups,
@@ -25,7 +25,7 @@ from sightline.deep.training.layers import (
     lowest_learning,
 )
 from sightline.deep.training.loop import Trainer
-from sightline.deep.training.memory import affordable
+from sightline.deep.training.memory import affordable, halved, is_out_of_memory
 from sightline.deep.training.noisy import EarlyLearning
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.deep.training.processes import device
@@ -90,6 +90,7 @@ def fine_tune(
         watch: who is told, and who may stop it.
 
     Raises:
+        ComponentError: a word in the lesson that nobody knows.
         InputError: no pictures, weights that do not fit, or not even one picture fits into memory.
         ExportError: the export answers otherwise than the network.
         MissingExtraError: the extra [deep] is not installed.
@@ -97,6 +98,7 @@ def fine_tune(
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
     if not len(classes) or len(codes) != len(pictures):
         raise InputError(f"{len(pictures)} pictures and {len(codes)} labels were given; allowed: one each, 1 or more")
+    course.lesson.check()
     if course.lesson.trust == "co-teaching":
         raise InputError(
             'trust="co-teaching" was given to a network that has learned already, of which two would be one; allowed: '
@@ -147,30 +149,63 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     leave_nothing_to_chance(network)
     where = device()
     seeing = looking(network, recipe).to(device=where, memory_format=torch.channels_last)
-    k = int(codes.max()) + 1
-    head = probe(embeddings(seeing, batches, course.regime.batch, watch)[0], codes, k).to(where)
+    k, size = int(codes.max()) + 1, course.regime.batch
+    if where == "cpu":
+        size = min(size, affordable(seeing, recipe.px))
+    rows, _, size = embeddings(seeing, batches, size, watch)
+    head = probe(rows, codes, k).to(where)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
     shown, objective = course.lesson.shown(batches, k, course.seed), course.lesson.objective(codes, k)
     kind = HeldFineTuner if course.lesson.trust == "early-learning" else FineTuner
     trainer = kind(headed(seeing, head), shown, course.regime, rated, watch, objective)
     trainer.depth, trainer.threads = course.depth, course.threads
-    if where == "cpu":
-        trainer.size = min(trainer.size, trainer.ranks.count * affordable(trainer.network, recipe.px))
+    trainer.size = min(trainer.size, trainer.ranks.count * size)
     return trainer
 
 
-def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[Matrix, Array]:
-    """(n, d) float32: what a network in evaluation mode makes of all pictures as they are; and their targets."""
+def embeddings(seeing: Any, batches: Batches, size: int, watch: Watch) -> tuple[Matrix, Array, int]:
+    """What a network in evaluation mode makes of all pictures as they are: before it learns, a head learns from that.
+
+    Args:
+        seeing: `backbones.looking`.
+        batches: n pictures.
+        size: pictures that are looked at together, at most; where memory is out, half of them from then on.
+        watch: who is told, and who may stop it.
+
+    Returns:
+        Embeddings (n, d) float32, the targets of the pictures, and the size that memory was enough for.
+
+    Raises:
+        InputError: not even one picture fits into memory.
+    """
     torch: Any = need("torch")
-    there = next(seeing.parameters()).device
     rows, targets = [], []
     with torch_on_one_thread(), torch.no_grad():
         for batch in batches.in_order(size):
             watch.check()
-            with learning():
-                rows.append(seeing(torch.from_numpy(batch.pictures).to(there))[0].cpu().numpy())
+            found, size = _embedded(seeing, batch, size, watch)
+            rows.append(found)
             targets.append(batch.targets)
-    return np.concatenate(rows), np.concatenate(targets)
+    return np.concatenate(rows), np.concatenate(targets), size
+
+
+def _embedded(seeing: Any, batch: Batch, size: int, watch: Watch) -> tuple[Matrix, int]:
+    """Embeddings (b, d) of a batch, in parts of at most `size`; and what is left of that size."""
+    parts, rows = batch.parts(size), []
+    if len(parts) > 1:
+        for part in parts:
+            found, size = _embedded(seeing, part, size, watch)
+            rows.append(found)
+        return np.concatenate(rows), size
+    torch: Any = need("torch")
+    try:
+        with learning():
+            pictures = torch.from_numpy(batch.pictures).to(next(seeing.parameters()).device)
+            return seeing(pictures)[0].cpu().numpy(), size
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    return _embedded(seeing, batch, halved(len(batch), batch.pictures.shape[1], watch), watch)
 
 
 def step_s(recipe: Recipe) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from sightline.arrays import Indices, Picture
+from sightline.arrays import Array, Indices, Picture
 from sightline.deep.backbones import drawn, looking, sized
 from sightline.deep.export import exported_module
 from sightline.deep.fine_tuning import Course, timed_s
@@ -66,26 +66,25 @@ def train(
     Args:
         recipe: architecture, input and size; nobody looks for its weights.
         pictures: n pictures (h, w, 3) uint8 of any size.
-        y: (n,) class numbers, of two classes or more.
+        y: (n,) class numbers; of one class alone there is nothing to learn, and the weights stay as they were drawn.
         name: what to call the network.
         course: how it is trained.
         watch: who is told, and who may stop it.
 
     Raises:
-        InputError: fewer than two classes, an architecture that nobody knows, or no memory for one picture.
+        ComponentError: a word in the lesson that nobody knows.
+        InputError: no pictures, an architecture that nobody knows, or no memory for one picture.
         ExportError: the export answers otherwise than the network.
         MissingExtraError: the extra [deep] is not installed.
     """
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
-    if len(classes) < 2 or len(codes) != len(pictures):
-        raise InputError(
-            f"{len(pictures)} pictures and {len(codes)} labels of {len(classes)} classes were given; allowed: a label "
-            "each, of two classes or more"
-        )
+    if not len(classes) or len(codes) != len(pictures):
+        raise InputError(f"{len(pictures)} pictures and {len(codes)} labels were given; allowed: one each, 1 or more")
     network = drawn(recipe, course.seed)
     recipe = sized(network, recipe)
     trainer = trainer_of(network, recipe, pictures, codes.astype(np.int64), course, watch)
-    trainer.run()
+    if len(classes) > 1:
+        trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
     return exported_module(network, recipe, name)
 
@@ -121,6 +120,7 @@ def trainer_of(
 ) -> Trainer:
     """A trainer of a drawn network behind a drawn head; in co-teaching another one learns beside it."""
     lesson, k = course.lesson, int(codes.max()) + 1
+    lesson.check()
     where = device()
     shown = lesson.shown(shown_to(recipe, pictures, codes, course, where), k, course.seed)
     answering, rated = _answering(network, recipe, shown, k, course, where)
@@ -159,7 +159,7 @@ def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course
         feed = Feed(px, px)
         held = np.stack(list(ordered_map(lambda row: feed.sized(pictures[row]), range(len(pictures)), course.workers)))
         mirrored = change is not None and change.mirrored
-        shift = 0 if change is None else max(1, px // SHIFT)
+        shift = 0 if change is None or change.area == 1 else max(1, px // SHIFT)
         return Resident(held, codes, where, shift, mirrored, course.seed, order)
     target, ahead = of_classes(codes), where != "cpu"
     return Batches(pictures, target, px, change, course.seed, course.workers, order=order, ahead=ahead)
@@ -180,11 +180,11 @@ def _is_plain(change: Augmentation | None) -> bool:
     return not any(more) and change.light <= USUAL_LIGHT
 
 
-def _as_seen(recipe: Recipe, shown: Shown) -> Any:
-    """Some pictures (n, px, px, 3) float32, as the first layer sees them."""
+def _as_seen(recipe: Recipe, shown: Shown) -> Iterator[Array]:
+    """Some pictures (px, px, 3) float32, as the first layer sees them."""
     batch = next(iter(shown.in_order(min(WHITENED, len(shown)))))
     pictures = batch.pictures if isinstance(batch.pictures, np.ndarray) else batch.pictures.cpu().numpy()
-    return ((pictures / 255.0 - recipe.mean) / recipe.std).astype(np.float32)
+    return (((picture / 255.0 - recipe.mean) / recipe.std).astype(np.float32) for picture in pictures)
 
 
 def _groups(network: Any, head: Any, course: Course) -> list[dict[str, Any]]:

@@ -57,12 +57,12 @@ class SelfTrained(FromNothing):
         self.changes = changes
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
-        """Learn from n pictures (h, w, 3) uint8 and n class numbers, and from `unlabelled`.
+        """Learn from n pictures (h, w, 3) uint8 and n class numbers, and from `unlabelled`; nothing of one class alone.
 
         Raises:
             ComponentError: there are no class numbers, or no pictures without a label.
-            InputError: a picture that is no such picture, one class alone, an architecture that nobody knows, or not
-                even one picture fits into memory.
+            InputError: a picture that is no such picture, an architecture that nobody knows, or not even one picture
+                fits into memory.
             MissingExtraError: the extra [deep] is not installed.
         """
         if y is None or not len(self.unlabelled):

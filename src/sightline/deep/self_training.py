@@ -45,28 +45,29 @@ def self_train(
     Args:
         recipe: architecture, input and size; nobody looks for its weights.
         pictures: n pictures (h, w, 3) uint8 of any size.
-        y: (n,) class numbers, of two classes or more.
+        y: (n,) class numbers; of one class alone there is nothing to learn, and the weights stay as they were drawn.
         unlabelled: m pictures more, of the same classes, 1 or more.
         name: what to call the network.
         course: how it is trained; an epoch shows all n + m pictures.
         watch: who is told, and who may stop it.
 
     Raises:
-        InputError: fewer than two classes, no picture without a label, an architecture that nobody knows, or no memory
-            for one picture.
+        InputError: no picture with a label, or none without, an architecture that nobody knows, or no memory for one
+            picture.
         ExportError: the export answers otherwise than the network.
         MissingExtraError: the extra [deep] is not installed.
     """
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
-    if len(classes) < 2 or len(codes) != len(pictures) or not len(unlabelled):
+    if not len(classes) or len(codes) != len(pictures) or not len(unlabelled):
         raise InputError(
-            f"{len(pictures)} pictures, {len(codes)} labels of {len(classes)} classes and {len(unlabelled)} pictures "
-            "without a label were given; allowed: a label each, of two classes or more, and 1 or more without"
+            f"{len(pictures)} pictures, {len(codes)} labels and {len(unlabelled)} pictures without a label were given; "
+            "allowed: a label each, 1 or more, and 1 or more without"
         )
     network = drawn(recipe, course.seed)
     recipe = sized(network, recipe)
     trainer = trainer_of(network, recipe, pictures, codes.astype(np.int64), unlabelled, course, watch)
-    trainer.run()
+    if len(classes) > 1:
+        trainer.run()
     network.to(device="cpu", memory_format=trainer.torch.contiguous_format)
     return exported_module(network, recipe, name)
 

@@ -57,12 +57,12 @@ class Trained(FromNothing):
         self.lesson = lesson
 
     def fit(self, pictures: Iterable[Picture], y: Any = None) -> Self:
-        """Learn from n pictures (h, w, 3) uint8 and n class numbers.
+        """Learn from n pictures (h, w, 3) uint8 and n class numbers; of one class alone the weights stay as drawn.
 
         Raises:
-            ComponentError: there are no class numbers.
-            InputError: a picture that is no such picture, one class alone, an architecture that nobody knows, or not
-                even one picture fits into memory.
+            ComponentError: there are no class numbers, or a word in the lesson that nobody knows.
+            InputError: a picture that is no such picture, an architecture that nobody knows, or not even one picture
+                fits into memory.
             MissingExtraError: the extra [deep] is not installed.
         """
         if y is None:
@@ -81,7 +81,7 @@ class Trained(FromNothing):
         """Seconds of one core to fit n pictures, by a measured step.
 
         Raises:
-            InputError, MissingExtraError: as `fit`.
+            ComponentError, InputError, MissingExtraError: as `fit`.
         """
         from sightline.deep.scratch import regime_of, step_s
 

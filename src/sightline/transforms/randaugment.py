@@ -68,11 +68,11 @@ def solarized(picture: Picture, strength: float) -> Picture:
 
 
 def stretched(picture: Picture, strength: float) -> Picture:
-    """Every channel stretched from 0 to 255, whatever the strength."""
+    """Every channel stretched from 0 to 255, whatever the strength; one of a single value stays as it is."""
     low, high = (limit(picture, axis=(0, 1)).astype(np.float32) for limit in (np.min, np.max))
     gain = 255 / np.maximum(high - low, 1)
-    wide: Picture = np.clip(np.rint((picture - low) * gain), 0, 255).astype(np.uint8)
-    return wide
+    wide = np.clip(np.rint((picture - low) * gain), 0, 255).astype(np.uint8)
+    return np.asarray(np.where(high > low, wide, picture))
 
 
 def equalized(picture: Picture, strength: float) -> Picture:

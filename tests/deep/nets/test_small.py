@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from sightline.deep.nets.small import small_net, whiten, whitening
+from sightline.deep.nets.small import EPSILON, FLAT, small_net, whiten, whitening
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 
@@ -24,6 +26,26 @@ def test_patches_come_out_uncorrelated_and_of_one_variance() -> None:
     found = np.cov(seen.permute(1, 0, 2, 3).reshape(12, -1).numpy())
     np.testing.assert_allclose(np.diag(found), 1, atol=0.06)
     np.testing.assert_allclose(found - np.diag(np.diag(found)), 0, atol=0.02)
+
+
+def test_it_is_that_of_all_patches_at_once() -> None:
+    pictures = drawn(9, 20) + np.float32(2)
+    windows = np.lib.stride_tricks.sliding_window_view(pictures, (2, 2), axis=(1, 2))
+    variances, components = np.linalg.eigh(np.cov(windows.reshape(-1, 12).astype(np.float64), rowvar=False))
+    wanted = (components / np.sqrt(variances + EPSILON)).T.reshape(12, 3, 2, 2)[::-1]
+    seen = np.where(variances[::-1, None, None, None] > FLAT, wanted, 0)
+    found = whitening(pictures)
+    turned = np.sign((found * seen).sum(axis=(1, 2, 3), keepdims=True))  # a component is one either way
+    np.testing.assert_allclose(found, turned * seen, rtol=1e-6, atol=1e-6 * np.abs(seen).max())
+
+
+def test_patches_are_looked_at_picture_by_picture() -> None:
+    pictures = drawn(30, 64)
+    tracemalloc.start()
+    whitening(pictures)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5 * 64 * 64 * 12 * 8  # all patches at once are 30 times 64 x 64 x 12 numbers of 8 bytes
 
 
 def test_the_first_layer_whitens_both_ways_and_stays() -> None:

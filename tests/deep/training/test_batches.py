@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from sightline.deep.training.batches import Batch, Batches, of_classes
+from sightline.deep.training.sampling import balanced
+from sightline.deep.training.shard import Part, Shard
 from sightline.networks.feed import Feed
 from sightline.transforms.augmentation import Augmentation
 from tests.pictures import gradient, noise
@@ -54,6 +56,39 @@ def test_a_batch_that_is_not_made_ahead_is_made_when_it_is_asked_for() -> None:
     read: list[int] = []
     found = Batches(PICTURES, lambda row, _: np.array(read.append(row) or row), 16, workers=2, ahead=False).epoch(0, 4)  # type: ignore[func-returns-value]
     assert len(next(found)) == 4 and len(read) == 4
+
+
+RARE = np.array([0] * 10 + [1])
+"""Of eleven pictures, shown equally often: the last one five or six times in an epoch."""
+
+
+def often(**how: object) -> Batches:
+    return batches(order=balanced(RARE, 1.0, 0), seed=1, **how)
+
+
+def test_a_picture_that_comes_again_is_changed_anew() -> None:
+    (batch,) = often().epoch(0, 11)
+    again = batch.pictures[batch.rows == 10]
+    assert len(again) >= 5 and len({one.tobytes() for one in again}) == len(again)
+    assert np.array_equal(batch.targets, batch.rows)
+
+
+def test_the_first_time_it_looks_as_where_it_comes_once() -> None:
+    once = by_number(batches(seed=1), 0, 11)
+    (batch,) = often().epoch(0, 11)
+    rows, places = np.unique(batch.rows, return_index=True)
+    assert all(batch.pictures[place].tobytes() == once[row] for row, place in zip(rows.tolist(), places, strict=True))
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_what_comes_again_looks_the_same_in_the_rest_of_an_epoch_and_in_a_part_of_it(size: int) -> None:
+    whole = list(often().epoch(1, size))
+    rest = list(often().epoch(1, size, begin=2))
+    parts = [list(Shard(often(), rank, 2).epoch(1, size, begin=2)) for rank in range(2)]
+    for wanted, found, *of_it in zip(whole[2:], rest, *parts, strict=True):
+        np.testing.assert_array_equal(wanted.pictures, found.pictures)
+        counted = [part.pictures[: part.counts[part.rank]] for part in of_it if isinstance(part, Part)]
+        np.testing.assert_array_equal(wanted.pictures, np.concatenate(counted))
 
 
 def test_orders_differ_between_epochs() -> None:

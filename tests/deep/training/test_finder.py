@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,32 @@ def test_it_learns_well_at_the_rate_that_is_found() -> None:
     made = trainer(optimizer="sgd", rate=rate)
     made.run()
     assert made.losses[-1] < 0.3
+
+
+@pytest.mark.parametrize("epochs", [1, 10])
+def test_each_step_is_made_at_the_rate_that_is_told(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trainer(optimizer="sgd", epochs=epochs, warm_up=0.3)
+    made.size = len(made.batches)
+    used: list[float] = []
+    step = made.step
+
+    def looking(loss: object) -> None:
+        step(loss)
+        used.append(made.groups[0]["lr"])
+
+    monkeypatch.setattr(made, "step", looking)
+    found = find_rate(made, steps=4, least=1e-3, most=1.0)
+    assert found.rates == pytest.approx([1e-3, 1e-2, 1e-1, 1.0]) and used == pytest.approx(found.rates)
+    assert made.regime.warm_up == 0.3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"steps": 0}, {"steps": 1}, {"least": 0.0}, {"least": 1.0, "most": 0.1}, {"most": np.inf}, {"least": np.nan}],
+)
+def test_numbers_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="2 steps or more, from a rate above 0 to a higher one"):
+        find_rate(trainer(), **wrong)
 
 
 def test_losses_that_never_fall_give_the_least() -> None:

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 timm = pytest.importorskip("timm", reason="the extra [deep] is not installed")
 
 
-@pytest.mark.parametrize("arch", ["resnet10t", "mobilenetv3_small_050", "vit_tiny_patch16_224"])
+@pytest.mark.parametrize("arch", ["resnet10t", "mobilenetv3_small_050", "vit_tiny_patch16_224", "poolformerv2_s12"])
 def test_rates_decay_from_the_head_to_the_input_and_nothing_is_left_out(arch: str) -> None:
     network, head = timm.create_model(arch, num_classes=0), torch.nn.Linear(4, 2)
     found = layers.groups(network, head, 0.5, 0.1)
@@ -18,6 +18,27 @@ def test_rates_decay_from_the_head_to_the_input_and_nothing_is_left_out(arch: st
     kept = [parameter for group in found for parameter in group["params"]]
     assert len(kept) == len({id(one) for one in kept}) == len([*network.parameters(), *head.parameters()])
     assert all((group["weight_decay"] > 0) == (one.ndim > 1) for group in found for one in group["params"])
+
+
+class Ungrouped(torch.nn.Module):  # type: ignore[misc]
+    """As some networks of timm are: stem, stages in a row and a norm, and no word on their groups."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        nn = torch.nn
+        self.place = nn.Parameter(torch.zeros(4))
+        self.stem, self.dropped = nn.Linear(3, 4), nn.Dropout()
+        self.stages = nn.Sequential(nn.Sequential(nn.Linear(4, 4), nn.GELU(), nn.Linear(4, 4)), nn.Linear(4, 4))
+        self.norm = nn.LayerNorm(4)
+
+
+def test_a_network_that_does_not_say_its_groups_has_layers_in_the_order_of_its_parts() -> None:
+    ends = {
+        name.removesuffix(".weight"): layer
+        for name, layer in layers.layers_of(Ungrouped()).items()
+        if not name.endswith(".bias")
+    }
+    assert ends == {"place": 0, "stem": 0, "stages.0.0": 1, "stages.0.2": 1, "stages.1": 2, "norm": 3}
 
 
 @pytest.mark.parametrize(

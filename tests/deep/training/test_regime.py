@@ -37,6 +37,9 @@ def test_the_rate_may_fall_as_a_line() -> None:
         {"momentum": 1.0},
         {"average": 1.0},
         {"clip": 0.0},
+        {"weight_decay": -1.0},
+        {"weight_decay": float("nan")},
+        {"weight_decay": float("inf")},
     ],
 )
 def test_what_is_not_known_is_refused(wrong: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sightline.deep.training.resident import Resident
+from sightline.deep.training.sampling import balanced
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 
@@ -53,6 +54,27 @@ def test_what_is_seen_follows_from_the_seed_and_not_from_the_batches() -> None:
     one, other, else_ = shown(2, 23, seed=1), shown(2, 4, seed=1), shown(2, 4, seed=2)
     assert all(np.array_equal(one[code], other[code]) for code in CODES)
     assert any(not np.array_equal(one[code], else_[code]) for code in CODES)
+
+
+def test_a_picture_that_comes_again_is_shifted_and_mirrored_anew() -> None:
+    order = balanced(np.array([0] * 22 + [1]), 1.0, 0)
+    resident, once = Resident(PICTURES, CODES, order=order), shown(1, 23)
+    (batch,) = resident.epoch(1, 23)
+    rows, pictures = batch.rows.tolist(), batch.pictures.numpy()
+    again = [picture for row, picture in zip(rows, pictures, strict=True) if row == 22]
+    assert len(again) > 10 and len({one.tobytes() for one in again}) > len(again) // 2
+    for row in set(rows):
+        assert np.array_equal(pictures[rows.index(row)], once[row])
+    rest = list(resident.epoch(1, 5, begin=2))
+    start = sum(len(one) for one in resident.epoch(1, 5)) - sum(len(one) for one in rest)
+    assert np.array_equal(torch.cat([one.pictures for one in rest]).numpy(), pictures[start:])
+
+
+def test_what_comes_again_is_mirrored_every_other_time() -> None:
+    order = balanced(np.array([0] * 22 + [1]), 1.0, 0)
+    (batch,) = Resident(PICTURES, CODES, shift_px=0, order=order).epoch(0, 23)
+    turned = [bool((one == PICTURES[22, :, ::-1]).all()) for one in batch.pictures.numpy()[batch.rows.numpy() == 22]]
+    assert all(one != other for one, other in zip(turned[1:], turned[:-1], strict=True))
 
 
 def test_in_order_nothing_is_changed_and_the_first_batches_may_be_left_out() -> None:

@@ -186,6 +186,13 @@ def test_cut_off_after_any_step_it_ends_as_if_it_had_not_been(tmp_path: Path, st
     assert torch.equal(whole.thought, rest.thought) and whole.turn == rest.turn
 
 
+def test_one_labelled_picture_or_one_that_is_sure_is_learned_from_beside_a_batch() -> None:
+    made = trainer(n=8, batch=2)
+    made.known = Resident(*colored(3))  # in twos: of three, one comes alone
+    made.run()
+    assert np.isfinite(made.losses).all()
+
+
 def test_memory_that_is_out_halves_the_batch_and_it_goes_on() -> None:
     class Small(Colors):
         def forward(self, pictures: Any) -> Any:

@@ -70,6 +70,18 @@ def test_where_memory_is_for_one_picture_it_learns_from_one_at_a_time() -> None:
     assert made.size == 1 and len(said) == 2 and np.isfinite(made.losses).all()
 
 
+def test_whatever_a_kind_of_training_looks_at_one_by_one_is_learned_from() -> None:
+    """As those do that are shown other pictures beside the batch."""
+
+    class Beside(Trainer):
+        def loss(self, batch: Batch) -> Any:
+            return super().loss(batch) + sum(super(Beside, self).loss(one) for one in batch.parts(1))
+
+    made = trainer(4, 4, Beside)
+    made.run()
+    assert np.isfinite(made.losses).all() and made.losses[-1] < made.losses[0]
+
+
 def test_single_values_go_by_what_is_remembered_and_maps_by_themselves() -> None:
     network = Net()
     picture = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 8, 8, 3), np.uint8))

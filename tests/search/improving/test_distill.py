@@ -75,15 +75,16 @@ def test_without_torch_there_are_no_students(monkeypatch: pytest.MonkeyPatch) ->
     assert not list(students(among, trials, QUICK))
 
 
+@pytest.mark.parametrize("teacher", ["Embedding", "FineTuned"])
 @pytest.mark.parametrize(("look_ms", "px"), [(1.0, 224), (28.0, 96), (400.0, 0)])
 def test_a_student_begins_with_the_teachers_network_at_the_size_that_there_is_time_for(
-    look_ms: float, px: int, installed: None, monkeypatch: pytest.MonkeyPatch
+    look_ms: float, px: int, teacher: str, installed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     network = remember_origin(remember(tiny.network(px=224, free=True, seed=82)), Recipe(Path("w"), "resnet10t"))
     monkeypatch.setattr(distill, "_look_ms", lambda network: look_ms)
     among = compared(12)
     trials = tried(among, color=1.0, layout=50.0)
-    deep = Candidate("deep", f"Embedding(network='{network.key}') > PowerNormalization()", "Ridge()", 300)
+    deep = Candidate("deep", f"{teacher}(network='{network.key}') > PowerNormalization()", "Ridge()", 300)
     trials[1] = dataclasses.replace(trials[1], members=(deep,))
     first, _ = students(among, trials, QUICK)
     assert (f"network='{network.key}', px={px}, rate=0.0005" in first.represent) is bool(px)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,8 +87,8 @@ def small_net(widths: Sequence[int] = WIDTHS) -> Any:
     return SmallNet()
 
 
-def whiten(network: Any, pictures: Array) -> None:
-    """Let the first layer of a `small_net` whiten patches of pictures (n, h, w, 3), float32 as the network sees them.
+def whiten(network: Any, pictures: Iterable[Array]) -> None:
+    """Let the first layer of a `small_net` whiten patches of pictures (h, w, 3), float32 as the network sees them.
 
     A principal component and its negative each have a channel, at unit variance.
     """
@@ -99,13 +99,19 @@ def whiten(network: Any, pictures: Array) -> None:
         network.stem.bias.zero_()
 
 
-def whitening(pictures: Array) -> Array:
-    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (n, h, w, 3), scaled to unit variance.
+def whitening(pictures: Iterable[Array]) -> Array:
+    """(12, 3, 2, 2) float32: the components of 2 x 2 patches of pictures (h, w, 3), scaled to unit variance.
 
-    One that does not vary is zeros.
+    One that does not vary is zeros. It takes the memory of the patches of one picture: those of 500 at 224 px would be
+    gigabytes.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(pictures, (PATCH_PX, PATCH_PX), axis=(1, 2))
-    rows = windows.reshape(-1, 3 * PATCH_PX**2).astype(np.float64)  # of each patch: channel, row, column
-    variances, components = np.linalg.eigh(np.cov(rows, rowvar=False))
+    length = 3 * PATCH_PX**2
+    count, sums, products = 0, np.zeros(length), np.zeros((length, length))
+    for picture in pictures:
+        windows = np.lib.stride_tricks.sliding_window_view(picture, (PATCH_PX, PATCH_PX), axis=(0, 1))
+        rows = windows.reshape(-1, length).astype(np.float64)  # of each patch: channel, row, column
+        count, sums, products = count + len(rows), sums + rows.sum(axis=0), products + rows.T @ rows
+    covariance = (products - np.outer(sums, sums) / count) / (count - 1)
+    variances, components = np.linalg.eigh(covariance)
     scaled = np.where(variances > FLAT, components / np.sqrt(variances + EPSILON), 0.0)
     return np.ascontiguousarray(scaled.T.reshape(-1, 3, PATCH_PX, PATCH_PX)[::-1], np.float32)

@@ -1,7 +1,7 @@
 """Pictures in the batches that a network learns from, each seen as it might have come; no torch is needed.
 
-What a picture looks like in an epoch follows from the seed, the epoch and its number, so that neither the size of
-batches nor the number of workers changes what is learned from.
+What a picture looks like in an epoch follows from the seed, the epoch, its number and how often it came before, so that
+neither the size of batches nor the number of workers changes what is learned from.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Batches:
         A last batch of one would teach batch normalization nothing: its variance is 0.
         """
         order = (self.order or shuffled(len(self), self.seed))(number)
-        yield from self._made(order, size, lambda row: self._changed(row, number), begin)
+        yield from self._made(order, size, lambda one: self._changed(one, number), begin)
 
     def in_order(self, size: int) -> Iterator[Batch]:
         """All pictures once, as they are and in their order."""
@@ -114,8 +114,9 @@ class Batches:
     def _made(self, order: Indices, size: int, see: Callable[[int], Picture], begin: int = 0) -> Iterator[Batch]:
         feed = Feed(self.px, self.px)
 
-        def batch(rows: Indices) -> Batch:
-            seen = [(row, see(row)) for row in rows.tolist()]
+        def batch(part: Indices) -> Batch:
+            rows = part % len(self)
+            seen = [(row, see(one)) for row, one in zip(rows.tolist(), part.tolist(), strict=True)]
             targets = np.stack([self.target(row, picture) for row, picture in seen])
             return Batch(np.stack([feed.sized(picture) for _, picture in seen]), targets, rows)
 
@@ -128,13 +129,14 @@ class Batches:
                 made = ordered_map(batch, np.array_split(part, min(len(part), SHARES)), self.workers)
                 yield _together(list(made))
 
-    def _changed(self, row: int, epoch: int) -> Picture:
-        picture = self.pictures[row]
+    def _changed(self, one: int, epoch: int) -> Picture:
+        """A picture as an epoch shows it, by its number in the epoch's `Order`."""
+        picture = self.pictures[one % len(self)]
         if self.augmentation is None:
             return picture
         small = _shrunk(picture, self.room_px or ROOM * self.px)
         share = small.shape[0] / picture.shape[0]
-        return self.augmentation(small, generator(self.seed, "picture", epoch, row), share)
+        return self.augmentation(small, generator(self.seed, "picture", epoch, one), share)
 
 
 def _together(batches: Sequence[Batch]) -> Batch:

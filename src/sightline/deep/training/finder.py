@@ -10,6 +10,7 @@ import numpy as np
 
 from sightline.deep.training.loop import Diverged, Trainer
 from sightline.deep.training.one_thread import torch_on_one_thread
+from sightline.deep.training.regime import Regime
 from sightline.deep.training.watch import why_no_number
 from sightline.errors import InputError
 
@@ -36,6 +37,14 @@ class Found:
     losses: tuple[float, ...]
 
 
+class Level(Regime):
+    """A training regime whose rate neither rises nor falls."""
+
+    def rate_at(self, share: float) -> float:
+        """The learning rate, whatever share of the training is done."""
+        return self.rate
+
+
 def find_rate(trainer: Trainer, steps: int = STEPS, least: float = LEAST, most: float = MOST) -> Found:
     """The rate at which the loss falls fastest; all that the trainer knows stays as it was.
 
@@ -44,13 +53,18 @@ def find_rate(trainer: Trainer, steps: int = STEPS, least: float = LEAST, most: 
 
     Args:
         trainer: as it will train; nothing of it has been trained yet.
-        steps: of the run; the rate rises evenly on a logarithmic scale.
-        least: rate of the first step.
-        most: rate of the last one.
+        steps: of the run, 2 or more; the rate rises evenly on a logarithmic scale.
+        least: rate of the first step, above 0.
+        most: rate of the last one, above `least`.
 
     Raises:
-        InputError: the loss is no number from the first step on.
+        InputError: a number out of range, or the loss is no number from the first step on.
     """
+    if steps < 2 or not 0 < least < most < math.inf:
+        raise InputError(
+            f"steps={steps}, least={least:g}, most={most:g} were given; allowed: 2 steps or more, from a rate above 0 "
+            "to a higher one"
+        )
     before = trainer.whole_state()
     rates = np.geomspace(least, most, steps).tolist()
     try:
@@ -105,7 +119,7 @@ def _again(trainer: Trainer) -> Any:
 def _step(trainer: Trainer, batch: Any, rate: float) -> float:
     """One step at a rate."""
     held = trainer.regime
-    trainer.regime = dataclasses.replace(held, rate=rate, warm_up=0.0)
+    trainer.regime = Level(**{**dataclasses.asdict(held), "rate": rate})
     trainer.seen = 0
     try:
         return trainer.batch(batch)

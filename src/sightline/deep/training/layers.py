@@ -14,7 +14,9 @@ their chance."""
 
 
 def layers_of(network: Any) -> dict[str, int]:
-    """Parameter -> the number of its layer, 0 next to the input, as timm groups them."""
+    """Parameter -> the number of its layer, 0 next to the input: as timm groups them, else in their order."""
+    if not hasattr(network, "group_matcher"):  # MetaFormer, PiT, CSATv2 and MobileNetV5 of timm 1.0 have none
+        return _in_their_order(network)
     models: Any = need("timm.models")
     found: dict[str, int] = models.group_parameters(network, network.group_matcher(coarse=False), reverse=True)
     return {name: int(layer) for name, layer in found.items()}
@@ -87,6 +89,25 @@ def leave_nothing_to_chance(network: Any) -> None:
         for name in ("p", "drop_prob"):
             if isinstance(module.__dict__.get(name), float):
                 setattr(module, name, 0.0)
+
+
+def _in_their_order(network: Any) -> dict[str, int]:
+    """Parameter -> the number of its layer: the parts of a network, each stage of several that stand in a row.
+
+    Parts are written down in the order in which they look. What is in none of them, as positions are, goes with the
+    first.
+    """
+    torch: Any = need("torch")
+    parts, rows = dict(network.named_children()), (torch.nn.Sequential, torch.nn.ModuleList)
+
+    def part_of(name: str) -> tuple[str, ...]:
+        path = name.split(".")
+        return tuple(path[: 2 if isinstance(parts[path[0]], rows) else 1])
+
+    own = dict.fromkeys((name for name, _ in network.named_parameters(recurse=False)), 0)
+    of = {name: part_of(name) for name, _ in network.named_parameters() if name not in own}
+    numbers = {part: number for number, part in enumerate(dict.fromkeys(of.values()))}
+    return own | {name: numbers[part] for name, part in of.items()}
 
 
 def _batch_normalizations(network: Any) -> Iterable[Any]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 from sightline.deep.training.averaging import Average
 from sightline.deep.training.batches import Batch, Shown
-from sightline.deep.training.memory import is_out_of_memory
+from sightline.deep.training.memory import halved, is_out_of_memory
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.one_thread import torch_on
 from sightline.deep.training.optimizers import Together
@@ -21,7 +20,7 @@ from sightline.deep.training.resuming import Resuming
 from sightline.deep.training.single import with_one_value
 from sightline.deep.training.watch import Watch, why_no_number
 from sightline.deep.turns import learning
-from sightline.errors import InputError, SightlineError
+from sightline.errors import SightlineError
 from sightline.extras import need
 
 
@@ -152,7 +151,7 @@ class Trainer(Resuming):
             return sum(whole(part) * self.batch(part) for part in parts) / whole(batch)
         (batch,) = parts
         try:
-            with learning(), with_one_value(self.network) if len(batch) == 1 else nullcontext():
+            with learning(), with_one_value(self.network):  # whatever of it a kind of training looks at
                 loss = self.ranks.weighed(self.loss(batch), batch)
                 self.step(loss)
                 return float(loss.detach())
@@ -161,7 +160,7 @@ class Trainer(Resuming):
                 raise
             self.ranks.out_of_memory(error)
             self.optimizers.zero_grad()
-            self._halve(self.ranks.most(batch))
+            self.size = halved(self.ranks.most(batch), self.batches.px, self.watch, self.ranks.count)
         return self.batch(batch)  # out here: while an exception is handled, what led to it holds its memory
 
     def loss(self, batch: Batch) -> Any:
@@ -248,15 +247,6 @@ class Trainer(Resuming):
 
     def _state(self) -> dict[str, Any]:
         return {name: value.detach().clone() for name, value in self.network.state_dict().items()}
-
-    def _halve(self, failed: int) -> None:
-        if failed == 1:
-            raise InputError(
-                f"memory is out with one picture of {self.batches.px} px; give a smaller size or a smaller network"
-            )
-        count = self.ranks.count
-        self.size = -(-failed // 2) * count
-        self.watch.said(f"memory was out with batches of {failed * count} pictures; it went on with {self.size}")
 
     def _why(self) -> str:
         return why_no_number(self.regime.rate, self.losses, self.best_epoch if self.losses else None, self.seen)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from sightline.deep.training.single import with_one_value
+from sightline.deep.training.watch import Watch
+from sightline.errors import InputError
 from sightline.extras import need
 from sightline.resources import available_cores, memory_bytes
 
@@ -26,7 +28,13 @@ def affordable(network: Any, px: int) -> int:
     memory = memory_bytes()
     if memory is None:
         return 1_000_000
-    return max(1, memory // SHARE // available_cores() // max(1, kept_bytes(network, px)))
+    try:
+        kept = kept_bytes(network, px)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        return 1  # whoever takes that one tells that it does not fit
+    return max(1, memory // SHARE // available_cores() // max(1, kept))
 
 
 def kept_bytes(network: Any, px: int) -> int:
@@ -47,6 +55,28 @@ def kept_bytes(network: Any, px: int) -> int:
         answer = network(torch.from_numpy(np.zeros((1, px, px, 3), np.uint8)))
     del answer
     return sum(size for place, size in kept.items() if place not in own)
+
+
+def halved(failed: int, px: int, watch: Watch, count: int = 1) -> int:
+    """How many pictures to go on with where memory was out; whoever looks on is told.
+
+    Args:
+        failed: pictures that were taken at once, in each process.
+        px: side of a picture.
+        watch: who is told.
+        count: of processes, which all go on with as many.
+
+    Returns:
+        Pictures of all processes together.
+
+    Raises:
+        InputError: it was out with one picture.
+    """
+    if failed == 1:
+        raise InputError(f"memory is out with one picture of {px} px; give a smaller size or a smaller network")
+    size = -(-failed // 2) * count
+    watch.said(f"memory was out with batches of {failed * count} pictures; it went on with {size}")
+    return size
 
 
 def is_out_of_memory(error: Exception) -> bool:

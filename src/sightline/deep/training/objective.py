@@ -10,6 +10,8 @@ from sightline.extras import need
 
 Kind = Literal["cross-entropy", "focal", "generalized"]
 KINDS = ("cross-entropy", "focal", "generalized")
+TINY = 1e-12
+"""Least doubt of an answer in "focal", which may draw a root of it: at 0 that would have no finite slope."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Objective:
 
         Args:
             logits: (b, k) float tensor.
-            targets: (b,) class numbers, or (b, k) probabilities.
+            targets: (b,) class numbers, or (b, k) probabilities: shares that the loss of each class has in the sum.
         """
         return self.each(logits, targets).mean()
 
@@ -69,22 +71,15 @@ class Objective:
         if self.kind == "cross-entropy":
             found = torch.nn.functional.cross_entropy(logits, targets, reduction="none", label_smoothing=self.smoothing)
         else:
-            chance = self._chance(torch, logits, targets)
-            found = self._of_chance(torch, chance)
+            losses = self._of_classes(torch, torch.log_softmax(logits, dim=1))
+            found = losses.gather(1, targets[:, None])[:, 0] if targets.ndim == 1 else (targets * losses).sum(dim=1)
         if not self.weights:
             return found
         weights = logits.new_tensor(self.weights)
         return found * (weights[targets] if targets.ndim == 1 else targets @ weights)
 
-    def _of_chance(self, torch: Any, chance: Any) -> Any:
+    def _of_classes(self, torch: Any, logs: Any) -> Any:
+        """(b, k) the loss if that class is wanted, given the logarithms of all probabilities."""
         if self.kind == "focal":
-            return -((1 - chance) ** self.gamma) * torch.log(chance.clamp_min(1e-12))
-        return (1 - chance.clamp_min(1e-12) ** self.q) / self.q
-
-    @staticmethod
-    def _chance(torch: Any, logits: Any, targets: Any) -> Any:
-        """(b,) the probability that is given to what is wanted."""
-        chances = torch.softmax(logits, dim=1)
-        if targets.ndim == 1:
-            return chances.gather(1, targets[:, None])[:, 0]
-        return (chances * targets).sum(dim=1)
+            return -((-torch.expm1(logs)).clamp_min(TINY) ** self.gamma) * logs
+        return -torch.expm1(self.q * logs) / self.q

@@ -30,7 +30,7 @@ class Regime:
         batch: pictures of a step, at most; of all processes together, where there are several.
         rate: the full learning rate, of the head.
         optimizer: "adamw", "sgd" with Nesterov's momentum, or "muon" (matrices and convolutions; AdamW for the rest).
-        weight_decay: how far weights are drawn to 0.
+        weight_decay: how far weights are drawn to 0; 0 or more.
         warm_up: share of the training until the rate is at its height.
         clip: longest gradient of all weights together; longer ones are shortened to it.
         momentum: of "sgd" and "muon".
@@ -68,6 +68,8 @@ class Regime:
                 f"momentum={self.momentum:g}, average={self.average:g}, patience={self.patience}, clip={self.clip:g} "
                 "were given; allowed: momentum and average from 0 to below 1, a patience from 0, a clip above 0"
             )
+        if not 0 <= self.weight_decay < math.inf:
+            raise InputError(f"weight_decay={self.weight_decay:g} was given; allowed: a finite number from 0")
         for name, allowed in (("optimizer", OPTIMIZERS), ("fall", FALLS), ("precision", PRECISIONS)):
             value = getattr(self, name)
             if value not in allowed:

@@ -16,8 +16,9 @@ from sightline.extras import need
 class Resident:
     """n pictures of px by px, shifted and mirrored anew in every epoch, a whole batch at once.
 
-    What a picture looks like in an epoch follows from the seed, the epoch and its number. A picture is mirrored in
-    every other epoch, half of them in the first, so that in two epochs each is seen both ways.
+    What a picture looks like in an epoch follows from the seed, the epoch, its number and how often it came before. A
+    picture is mirrored in every other epoch, half of them in the first, so that in two epochs each is seen both ways;
+    one that comes more than once in an epoch is so every other time.
 
     K. Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU. 2024.
 
@@ -56,9 +57,9 @@ class Resident:
 
     def epoch(self, number: int, size: int, begin: int = 0) -> Iterator[Batch]:
         """All pictures once, in batches of at most `size` that are as equal as can be; tensors on the device."""
-        order = self._order(number)
-        rows = self._there(order)
-        tops, lefts, mirrored = (self._there(one[order]) for one in self._changes(number))
+        times, numbers = np.divmod(self._order(number), len(self))
+        tops, lefts, mirrored = (self._there(one) for one in self._changes(number, numbers, times))
+        rows = self._there(numbers)
         for part in self._parts(size)[begin:]:
             yield self._seen(rows[part], tops[part], lefts[part], mirrored[part])
 
@@ -71,11 +72,13 @@ class Resident:
     def _parts(self, size: int) -> Any:
         return self._torch.arange(len(self), device=self._held.device).tensor_split(-(-len(self) // size))
 
-    def _changes(self, number: int) -> tuple[Array, Array, Array]:
+    def _changes(self, number: int, rows: Indices, times: Indices) -> tuple[Array, Array, Array]:
+        """Of what an epoch shows, in order: how far from the top and the left, and whether mirrored."""
         random = generator(self._seed, "shift", number)
-        tops, lefts = random.integers(0, 2 * self._shift + 1, (2, len(self)))
-        first = generator(self._seed, "mirror").random(len(self)) < 0.5
-        return tops, lefts, (first ^ bool(number % 2)) & self._mirrored
+        first, again = (random.integers(0, 2 * self._shift + 1, (2, len(self))) for _ in range(2))
+        tops, lefts = np.where(times, again, first[:, rows])
+        half = generator(self._seed, "mirror").random(len(self)) < 0.5
+        return tops, lefts, (half[rows] ^ ((number + times) % 2 == 1)) & self._mirrored
 
     def _seen(self, rows: Any, tops: Any, lefts: Any, mirrored: Any) -> Batch:
         columns = self._torch.where(mirrored[:, None], self.px - 1 - self._sides, self._sides) + lefts[:, None]

@@ -10,7 +10,10 @@ from sightline.arrays import Array, Indices, generator
 from sightline.errors import InputError
 
 Order = Callable[[int], Indices]
-"""The number of an epoch -> the numbers of its pictures, in order: as many as there are pictures."""
+"""The number of an epoch -> what it shows, in order: as many as there are pictures, n.
+
+Each is the number of a picture, and n more for every time that it came before in this epoch: so each time something
+else can be drawn for it."""
 
 
 def shuffled(n: int, seed: int) -> Order:
@@ -40,7 +43,7 @@ def balanced(y: Indices, ratio: float, seed: int) -> Order:
             _turns(rows, code, epoch * count, count, seed)
             for code, (rows, count) in enumerate(zip(members, slots.tolist(), strict=True))
         ]
-        return generator(seed, "order", epoch).permutation(np.concatenate(drawn))
+        return told_apart(generator(seed, "order", epoch).permutation(np.concatenate(drawn)))
 
     return order
 
@@ -59,6 +62,19 @@ def slots_of(counts: Array, ratio: float) -> Indices:
     for code in np.argsort(slots - exact, kind="stable")[: int(counts.sum() - slots.sum())]:
         slots[code] += 1
     return slots
+
+
+def told_apart(rows: Indices) -> Indices:
+    """Numbers (n,) below n, each with n more for every time that it came before.
+
+    >>> told_apart(np.array([1, 0, 1, 1])).tolist()
+    [1, 0, 5, 9]
+    """
+    together = np.argsort(rows, kind="stable")
+    alike = rows[together]
+    times = np.empty_like(rows)
+    times[together] = np.arange(len(rows)) - np.searchsorted(alike, alike)
+    return rows + len(rows) * times
 
 
 def _turns(rows: Indices, code: int, start: int, count: int, seed: int) -> Indices:

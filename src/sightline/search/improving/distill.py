@@ -12,6 +12,7 @@ import numpy as np
 
 from sightline.deep.changes import Changes
 from sightline.deep.distilled import Distilled
+from sightline.deep.fine_tuned import FineTuned
 from sightline.deep.origins import has_origin
 from sightline.networks.embedding import Embedding
 from sightline.networks.library import find
@@ -70,8 +71,10 @@ def _beginning(among: Comparison, teacher: Trial, limits: Limits) -> dict[str, A
     a million pictures. Else a small one that is drawn.
     """
     for _, leaf in leaves(among.node(teacher.members[0])):
-        if isinstance(leaf, Embedding) and has_origin(leaf.held) and leaf.held.feed.free:
-            network = find(leaf.network)  # at the size that it was trained with
+        if not isinstance(leaf, (Embedding, FineTuned)):
+            continue
+        network = find(leaf.network)  # as it was before it learned more, at the size that it was trained with
+        if has_origin(network) and network.feed.free:
             allowed = QUICK * cast(float, limits.latency_ms) / (limits.slower_there(teacher) * _look_ms(network))
             px = int(network.feed.height * min(1.0, math.sqrt(allowed))) // MULTIPLE * MULTIPLE
             if px >= LEAST_PX:
