@@ -1,7 +1,7 @@
 """What trainings that do not believe every label gain where people labelled wrongly.
 
 Data: CIFAR-10N under $SIGHTLINE_DATA (else ../shared/data): the JPEG version of CIFAR-10 with labels that people gave,
-of which 17 % are wrong (random1) and 40 % (worse). The network is `small`; 20,000 training pictures with their human
+of which 17 % are wrong (random1) and 40 % (worse). The network is `small`; 10,000 training pictures with their human
 labels, the official test part with the true ones. The peer is the same training with full trust in labels. Which kind
 of distrust is compared was chosen on 5,000 other training pictures, with true labels:
 `python -m benchmarks.noisy_labels choose worse`. Intervals resample test pictures; answers are of all seeds together.
@@ -24,7 +24,7 @@ from sightline.parallel import ordered_map
 
 NAME = "noisy_labels"
 LABELS = {"worse": "human_worse", "random1": "human_random1"}
-LEARNED_FROM, CHOSEN_BY, EPOCHS, SEEDS = 20_000, 5_000, 20, 3
+LEARNED_FROM, CHOSEN_BY, EPOCHS, SEEDS = 10_000, 5_000, 20, 2
 TRUSTING = Lesson(balance="none")
 KINDS = {
     "early-learning regularization": Lesson(balance="none", trust="early-learning"),

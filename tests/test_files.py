@@ -104,6 +104,31 @@ def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["f.csv", "link.csv", "there"]
 
 
+def test_a_name_is_as_long_as_the_file_system_takes(tmp_path: Path) -> None:
+    name = "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 125 + ".json"  # 255 bytes
+    check_writable(tmp_path / name)
+    write_whole(tmp_path / name, b"all")
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (tmp_path / name).read_bytes() == b"all"
+    for path in (tmp_path / f"a{name}", tmp_path / f"a{name}" / "f"):
+        for refuses in (check_writable, lambda path: write_whole(path, b"")):
+            with pytest.raises(ArtifactError, match=r"cannot write .*: File name too long; give another path"):
+                refuses(path)
+
+
+def test_two_files_of_one_folder_are_written_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside: list[set[str]] = []
+
+    def between(file: int) -> None:
+        beside.append({path.name for path in tmp_path.iterdir()})
+        if len(beside) == 1:
+            write_whole(tmp_path / "b", b"b")
+
+    monkeypatch.setattr(os, "fsync", between)
+    write_whole(tmp_path / "a", b"a")
+    assert [len(names) for names in beside] == [1, 2]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"a", "b": b"b"}
+
+
 def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")

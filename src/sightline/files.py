@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ def write_whole(path: Path, data: bytes) -> None:
     if target is None:
         _write_into(path, data)
         return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]  # the name itself may be as long as names can be
+    temporary = target.with_name(f".{digest}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data)
@@ -48,7 +50,7 @@ def check_writable(path: Path) -> None:
         ArtifactError: a folder, no such folder, no permission.
     """
     target = _replaced(path)
-    if target is not None and not target.parent.is_dir():
+    if target is not None and not os.path.isdir(target.parent):
         raise ArtifactError(f"cannot write {path}: there is no such folder; make it first, or give another")
     if not os.access(path if target is None else target.parent, os.W_OK):
         raise ArtifactError(f"cannot write {path}: {os.strerror(errno.EACCES)}; give another, or ask for the right")
@@ -61,13 +63,13 @@ def _replaced(path: Path) -> Path | None:
         ArtifactError: a folder, or a path that leads nowhere.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():  # "" and "." are folders too
+    if os.path.isdir(target):  # "" and "." are folders too; of a name that is too long `Path.is_dir` raises
         raise ArtifactError(f"cannot write {path}: it is a folder; name a file in it")
     try:
         state = os.stat(path)
     except FileNotFoundError:
         return target
-    except OSError as error:  # links in a circle, a file in place of a folder
+    except OSError as error:  # links in a circle, a file in place of a folder, a name that is too long
         raise ArtifactError(f"cannot write {path}: {error.strerror}; give another path") from None
     return target if stat.S_ISREG(state.st_mode) else None
 

@@ -57,6 +57,14 @@ def test_pictures_with_heat_are_written_and_none_is_overwritten(
     assert "wrote" in done.err
 
 
+def test_a_name_as_long_as_names_can_be_has_its_picture_too(sightline: Call, small: Path, tmp_path: Path) -> None:
+    for name in ("a" * 251, "b"):
+        write_picture(tmp_path / "mats" / f"{name}.png", mat(48, 1))
+    rows = sightline("explain", small, tmp_path / "mats", "--out", tmp_path / "why", "--json").document
+    assert [Path(row["overlay"]).name for row in rows] == [f"{'a' * 200}.png", "b.png"]
+    assert all(Path(row["overlay"]).is_file() for row in rows)
+
+
 def test_what_cannot_be_asked_is_one_line(sightline: Call, small: Path, mats: Path, tmp_path: Path) -> None:
     assert 'no class "okk"; did you mean "ok"' in sightline("explain", small, mats, "--label", "okk").error
     assert "allowed: auto, activation, occlusion, words" in sightline("explain", small, mats, "--method", "cam").error
@@ -65,6 +73,8 @@ def test_what_cannot_be_asked_is_one_line(sightline: Call, small: Path, mats: Pa
     shutil.copy(mats / "a" / "1.png", tmp_path / "file")
     for folder in (tmp_path / "file", tmp_path / "file" / "why"):
         assert "file is a file; give a folder" in sightline("explain", small, mats, "--out", folder).error
+    for folder in (tmp_path / ("a" * 300), tmp_path / "new" / ("a" * 300)):
+        assert "File name too long; give another folder" in sightline("explain", small, mats, "--out", folder).error
 
 
 def test_a_folder_is_made_when_there_is_something_to_write(

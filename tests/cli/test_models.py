@@ -66,6 +66,10 @@ def test_a_cache_of_something_else_is_told_before_anything_is_measured(
     (tmp_path / "c.json").write_text("[]")
     done = sightline("models", "lenet5", "--measure", "--cache", "c.json")
     assert done.code == 2 and "holds no latencies of networks" in done.error
+    for ms in ("Infinity", str(10**400)):
+        (tmp_path / "c.json").write_text(f'{{"{machine()}": {{"lenet5": {ms}}}}}')
+        for form in ((), ("--json",)):
+            assert "no latencies of networks" in sightline("models", "lenet5", "--cache", "c.json", *form).error
 
 
 def test_the_table_loads_no_torch() -> None:

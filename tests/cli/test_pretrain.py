@@ -66,6 +66,7 @@ def test_for_a_program(sightline: Call, asked: list[Any]) -> None:
         (("one", "--arch", "resnet_of_nobody"), "cannot make resnet_of_nobody"),
         (("one", "--epochs", "1", "--time", "5m"), "allowed: one of them"),
         (("one", "--time", "soon"), '"soon" is no time'),
+        (("one", "--time", "9" * 400), "is too large for a time"),
         (("mats", "--px", "16", "--time", "0.0001s"), "give more time"),
     ],
 )
@@ -78,6 +79,12 @@ def test_what_cannot_be_is_one_line(sightline: Call, tmp_path: Path, options: tu
         write_folders(tmp_path / "mats", per_class=10, size=16, seed=0)
     done = sightline("pretrain", *options)
     assert done.code == 2 and words in done.error
+
+
+@pytest.mark.parametrize(("option", "value"), [("--epochs", "9" * 400), ("--epochs", 0), ("--seed", "9" * 20)])
+def test_a_number_that_is_out_of_range_is_named(sightline: Call, asked: list[Any], option: str, value: object) -> None:
+    done = sightline("pretrain", "pictures", option, value)
+    assert done.code == 2 and f"Invalid value for '{option}'" in done.err and not asked
 
 
 def test_a_log_gets_a_line_of_learning_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,16 @@ def test_bad_quantities(text: str) -> None:
         seconds(text)
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "9" * 308 + "d", "1000000001", f"{10**9} m"])
+def test_more_than_anybody_means(text: str) -> None:
+    with pytest.raises(InputError, match=r"is too large for a time; allowed: up to 1000000000 s, as 90s, 2m, 1h$"):
+        seconds(text)
+    with pytest.raises(InputError, match=r"too large for a latency; allowed: up to 1000000000 ms"):
+        milliseconds("9" * 400)
+    with pytest.raises(InputError, match=r"too large for a size; allowed: up to 1000000000 MB"):
+        megabytes("9" * 400)
+
+
 def test_control_characters_are_made_visible(capsys: pytest.CaptureFixture[str]) -> None:
     say("a\x1b[31mb\rc\nerror: no\u202etxt")
     assert capsys.readouterr().err == "a\\x1b[31mb\\rc\\nerror: no\\u202etxt\n"

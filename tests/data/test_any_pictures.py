@@ -46,5 +46,7 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
         any_pictures(write(tmp_path, "test/a/1.png"))
     with pytest.raises(CatalogError, match="does not exist; allowed: a folder with pictures"):
         any_pictures(tmp_path / "gone")
+    with pytest.raises(CatalogError, match="does not exist; allowed: a folder with pictures"):
+        any_pictures("x" * 300)
     with pytest.raises(CatalogError, match="is no folder and no table"):
         any_pictures(tmp_path / "test" / "a" / "1.png")

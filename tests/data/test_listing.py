@@ -23,3 +23,10 @@ def test_nothing_there(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("file\nx\n")
     with pytest.raises(CatalogError, match='no column "path"'):
         list_pictures([tmp_path / "t.csv"])
+
+
+def test_what_is_too_long_for_a_name_stays_for_whoever_reads_it(tmp_path: Path) -> None:
+    assert list_pictures(["x" * 300]) == ["x" * 300]
+    for suffix in (".csv", ".parquet"):
+        with pytest.raises(CatalogError, match="cannot read x"):
+            list_pictures(["x" * 300 + suffix])

@@ -83,6 +83,8 @@ def test_unusable_folders(tmp_path: Path, files: tuple[str, ...], words: str) ->
 
 def test_what_is_neither_folder_nor_table(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="does not exist"):
+        read("x" * 300)
+    with pytest.raises(CatalogError, match="does not exist"):
         read(tmp_path / "nowhere")
     touch(tmp_path, "x.zip")
     with pytest.raises(CatalogError, match="is no folder and no table"):

@@ -102,8 +102,12 @@ def test_latencies_are_kept_by_machine(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"here": 3}', '{"here": {"a": "fast"}}', '{"here": {"a": -1}}', "[" * 99999]
-)
+    "text",
+    [
+        "", "[]", '{"here": 3}', '{"here": {"a": "fast"}}', '{"here": {"a": -1}}', "[" * 99999,
+        '{"here": {"a": Infinity}}', '{"here": {"a": NaN}}', f'{{"here": {{"a": {10**400}}}}}',
+    ],
+)  # fmt: skip
 def test_a_file_of_something_else_is_named_and_left(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text)

@@ -154,6 +154,16 @@ def test_what_cannot_be_is_refused_and_nothing_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("wish", [QUICK, Wish("small", 16, time_s=60, workers=1)])
+def test_where_nothing_can_be_kept_it_is_told_before_anything_is_read(tmp_path: Path, wish: Wish) -> None:
+    (tmp_path / "w.safetensors.training").write_bytes(b"mine")
+    (tmp_path / "l.safetensors.training").symlink_to(tmp_path / "gone")
+    for name in ("w.safetensors", "l.safetensors", "a" * 243 + ".safetensors"):  # the last as long as names can be
+        with pytest.raises(ArtifactError, match=rf"{name}\.training keeps .* can be no folder: remove what"):
+            pretrain_file("nowhere", tmp_path / name, wish)
+    assert (tmp_path / "w.safetensors.training").read_bytes() == b"mine" and len(list(tmp_path.iterdir())) == 2
+
+
 def test_one_picture_is_too_few(tmp_path: Path) -> None:
     write_picture(tmp_path / "d" / "1.png", noise(8, 0))
     with pytest.raises(CatalogError, match="holds 1 picture that can be read; allowed: 16 or more"):

@@ -62,6 +62,19 @@ def test_what_cannot_be_read_and_what_has_no_label_is_left_out(model: Model) -> 
         Held.of(model, none)
 
 
+@pytest.mark.parametrize(("training", "test", "judged"), [(40, 12, 20), (40, 0, 20), (12, 12, 16)])
+def test_others_fill_up_for_those_that_cannot_be_read(
+    model: Model, monkeypatch: pytest.MonkeyPatch, training: int, test: int, judged: int
+) -> None:
+    monkeypatch.setattr(module, "PICTURES", 20)
+    catalog = exports.catalog(training, test)
+    items = [b"no picture" if number % 3 == 0 else item for number, item in enumerate(catalog.items)]
+    found = Held.of(model, dataclasses.replace(catalog, items=items))
+    assert len(found.items) == len(found.truth) == judged and found.held_out == test * 2 // 3
+    assert len({id(one) for one in found.items}) == judged and all(isinstance(one, np.ndarray) for one in found.items)
+    assert np.bincount(found.truth, minlength=4).min() >= 2  # still spread over all that there are
+
+
 def test_groups_and_the_order_of_classes_come_along(model: Model) -> None:
     catalog = exports.catalog(training=8, test=8)
     turned = dataclasses.replace(

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -25,7 +28,10 @@ from sightline.task import Task
 from tests.evaluation.profiles import small_model
 from tests.exporting import exports
 from tests.networks import tiny
+from tests.pictures import write_picture
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "export.md"
+SIZES = ((1000, 300), (20, 26), (700, 701), (32, 32), (1, 900), (20, 200))
 ITEMS, LABELS = exports.pictures(24, seed=3)
 
 
@@ -138,3 +144,29 @@ def test_where_onnx_is_absent_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingExtraError, match="onnx, which is not installed"):
         written(model)
+
+
+@pytest.mark.parametrize(
+    "preparation",
+    [Preparation(), Preparation(max_side_px=None), Preparation(max_side_px=99), Preparation(decode=2, max_side_px=300)],
+    ids=Preparation.describe,
+)
+def test_the_code_of_the_guide_answers_as_the_model(
+    preparation: Preparation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = dataclasses.replace(exports.model(), preparation=preparation)
+    Path("mats.onnx").write_bytes(written(model))
+    generator, names = np.random.default_rng(0), ["new/17.jpg"]
+    names += [f"{rows}x{columns}.jpg" for rows, columns in SIZES]
+    if preparation.decode == 1:
+        names += [f"{rows}x{columns}.png" for rows, columns in SIZES]
+    for name in names:
+        shape = tuple(map(int, Path(name).stem.split("x"))) if "x" in name else (30, 40)
+        write_picture(Path(name), generator.integers(0, 256, (*shape, 3), np.uint8))
+    (code,) = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    defined: dict[str, Any] = {}
+    exec(code, defined)  # noqa: S102 - of our own page
+    assert capsys.readouterr().out == f"{model.predict(names)[0].label}\n"
+    found = [defined["probabilities"](name) for name in names]
+    np.testing.assert_allclose(found, model.predict_proba(names), atol=2e-5)

@@ -67,7 +67,7 @@ def backbone() -> tuple[str | None, str]:
     from sightline.deep.wanted import VARIABLE
 
     if asked := os.environ.get(VARIABLE):
-        gone = Path(asked).suffix.lower() in (".onnx", ".safetensors") and not Path(asked).is_file()
+        gone = Path(asked).suffix.lower() in (".onnx", ".safetensors") and not os.path.isfile(asked)
         return asked, f"said by {VARIABLE}{'; there is no such file' if gone else ''}"
     if name := at_hand():
         return name, f"in {cache_folder()}"

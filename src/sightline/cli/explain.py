@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,8 +69,8 @@ def _check_folder(out: Path | None) -> None:
     """Tell before the work that there can be no such folder; it is made when there is something to write."""
     from sightline.errors import ArtifactError
 
-    there = next((one for one in (out, *out.parents) if one.exists()), None) if out else None
-    if there is not None and not there.is_dir():
+    there = next((one for one in (out, *out.parents) if os.path.exists(one)), None) if out else None
+    if there is not None and not os.path.isdir(there):
         raise ArtifactError(f"cannot write into {out}: {there} is a file; give a folder")
 
 
@@ -101,9 +102,13 @@ def _drawn(path: str, found: Explanation | str, folder: Path | None) -> Path | N
     """The file with the heat over the picture, newly written; None where there is none."""
     if isinstance(found, str) or folder is None:
         return None
+    from sightline.errors import ArtifactError
     from sightline.pipeline.explaining.overlay import write_overlay
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot make {folder}: {error.strerror}; give another folder") from None
     return write_overlay(folder, Path(path).stem, found.picture, found.heat)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +29,7 @@ def command(
     from sightline.files import check_writable, write_whole
     from sightline.task import to_toml
 
-    if out.exists() and not force:
+    if os.path.exists(out) and not force:
         raise InputError(f"{out} exists; give another --out, or --force to overwrite it")
     check_writable(out)
     catalog = read(data)

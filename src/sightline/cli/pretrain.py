@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sightline.parallel import Progress
 
 DEFAULT_TIME = "20m"
+MOST_EPOCHS, MOST_SEED = 10**9, 2**32 - 1
+"""torch takes seeds below 2 ** 63, and no float holds a number of hundreds of digits."""
 TOLD_S = 10.0
 """Between two lines of a log while it learns: loss and time left change with every step."""
 
@@ -27,7 +29,8 @@ def command(
     arch: Annotated[str, typer.Option("--arch", help="small, for 28 to 96 px, or a name of timm.")] = "small",
     px: Annotated[int, typer.Option("--px", min=0, help="Side of the pictures it is fed; 0: its usual.")] = 0,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="How often it learns from every picture; or --time.")
+        int | None,
+        typer.Option("--epochs", min=1, max=MOST_EPOCHS, help="How often it learns from every picture; or --time."),
     ] = None,
     time: Annotated[
         str | None, typer.Option("--time", help="Time for learning: 90s, 20m, 1h; default 20m.", show_default=False)
@@ -35,7 +38,7 @@ def command(
     out: Annotated[Path, typer.Option("--out", help="File to write; fit --backbone takes it.")] = Path(
         "weights.safetensors"
     ),
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Every random choice follows from it.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=MOST_SEED, help="Every random choice follows from it.")] = 0,
     workers: Workers = None,
     json: Json = False,
 ) -> None:

@@ -18,6 +18,8 @@ from sightline.parallel import Progress, silent
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _LATENCY = {"": 1.0, "ms": 1.0, "us": 1e-3, "s": 1e3}
 _SIZE = {"": 1.0, "kb": 1e-3, "mb": 1.0, "gb": 1e3}
+MOST = 1e9
+"""Of a time in seconds, a latency in milliseconds, a size in megabytes: what is larger was mistyped."""
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -44,24 +46,27 @@ def print_json(plain: Any) -> None:
 
 def seconds(text: str) -> float:
     """ "90s", "2m", "1.5h" or plain seconds."""
-    return _quantity(text, _UNITS, "a time", "90s, 2m, 1h")
+    return _quantity(text, _UNITS, "s", "a time", "90s, 2m, 1h")
 
 
 def milliseconds(text: str) -> float:
     """ "20ms", "0.5s" or plain milliseconds."""
-    return _quantity(text, _LATENCY, "a latency", "20ms, 0.5s")
+    return _quantity(text, _LATENCY, "ms", "a latency", "20ms, 0.5s")
 
 
 def megabytes(text: str) -> float:
     """ "10MB", "500kB" or plain megabytes (10^6 bytes)."""
-    return _quantity(text, _SIZE, "a size", "10MB, 500kB")
+    return _quantity(text, _SIZE, "MB", "a size", "10MB, 500kB")
 
 
-def _quantity(text: str, units: dict[str, float], what: str, examples: str) -> float:
+def _quantity(text: str, units: dict[str, float], unit: str, what: str, examples: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", text)
     if match is None or match.group(2).lower() not in units:
         raise InputError(f'"{text}" is no {what.split(" ", 1)[1]}; allowed: {examples}')
-    return float(match.group(1)) * units[match.group(2).lower()]
+    value = float(match.group(1)) * units[match.group(2).lower()]
+    if value > MOST:
+        raise InputError(f'"{text[:40]}" is too large for {what}; allowed: up to {MOST:.0f} {unit}, as {examples}')
+    return value
 
 
 @contextmanager

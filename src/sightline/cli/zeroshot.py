@@ -113,7 +113,7 @@ def _columns(path: Path) -> Collection[str]:
     """The names of a table's columns; none of a picture, or of a folder, whose only flaw is that it has no classes."""
     from sightline.data.tables import TABLE_SUFFIXES, columns_of
 
-    return () if path.is_dir() or path.suffix.lower() not in TABLE_SUFFIXES else columns_of(path)
+    return () if os.path.isdir(path) or path.suffix.lower() not in TABLE_SUFFIXES else columns_of(path)
 
 
 def _class_texts(asked: str | None, task: Task, data: Catalog | None) -> ClassTexts:

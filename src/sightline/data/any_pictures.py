@@ -22,11 +22,11 @@ def any_pictures(source: str | os.PathLike[str]) -> list[str]:
         CatalogError: there is no such folder or table, or no picture outside the test part.
     """
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):
         return _in_folder(path)
     if path.suffix.lower() in TABLE_SUFFIXES:
         return _in_table(path)
-    state = "is no folder and no table" if path.exists() else "does not exist"
+    state = "is no folder and no table" if os.path.exists(path) else "does not exist"
     raise CatalogError(f"{path} {state}; allowed: a folder with pictures, or a .csv or .parquet with the column path")
 
 

@@ -22,7 +22,7 @@ def list_pictures(inputs: Iterable[str | os.PathLike[str]]) -> list[str]:
     found: list[str] = []
     for name in inputs:
         path = Path(name)
-        if path.is_dir():
+        if os.path.isdir(path):
             found.extend(_below(path))
         elif path.suffix.lower() in TABLE_SUFFIXES:
             found.extend(_in_table(path))

@@ -70,11 +70,11 @@ def _read(source: str | os.PathLike[str] | Sequence[Item] | Array | Catalog, lab
             raise CatalogError(f"the source is a {type(source).__name__}; allowed: a path, or a sequence of pictures")
         return from_items(list(source), labels, origin=f"{len(source)} pictures")
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):
         return read_folder(path)
     if path.suffix.lower() in TABLE_SUFFIXES:
         return read_table(path)
-    state = "is no folder and no table" if path.exists() else "does not exist"
+    state = "is no folder and no table" if os.path.exists(path) else "does not exist"
     raise CatalogError(f"{path} {state}; allowed: a folder of class folders, or a .csv or .parquet with path,label")
 
 

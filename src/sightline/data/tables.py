@@ -61,7 +61,7 @@ def columns_of(path: Path) -> dict[str, list[str]]:
     """
     if path.suffix.lower() == ".parquet":
         return _parquet_columns(path)
-    if path.exists() and not path.is_file():  # reading a named pipe would wait for ever
+    if os.path.exists(path) and not os.path.isfile(path):  # reading a named pipe would wait for ever
         raise CatalogError(f"cannot read {path}: is no regular file")
     csv.field_size_limit(MAX_FIELD_BYTES)
     try:
@@ -93,7 +93,7 @@ def _csv_columns(path: Path, rows: Iterator[list[str]]) -> dict[str, list[str]]:
 
 
 def _parquet_columns(path: Path) -> dict[str, list[str]]:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CatalogError(f"cannot read {path}: no such file")
     arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,9 +20,10 @@ from sightline.data.survey import Survey, survey
 from sightline.deep.backbones import drawn, looking, sized
 from sightline.deep.pretraining import LEAST, Pretraining, epochs_in, pretrain, view_px, weights_file
 from sightline.deep.recipe import Recipe
+from sightline.deep.training.checkpoint import make_folder
 from sightline.deep.training.stopping import Stopping
 from sightline.deep.training.watch import Watch, unheard, why_no_number
-from sightline.errors import CatalogError, InputError
+from sightline.errors import ArtifactError, CatalogError, InputError
 from sightline.files import check_writable, read_small, write_whole
 from sightline.inputs.source import shown
 from sightline.parallel import Progress, silent
@@ -107,9 +110,9 @@ def pretrain_file(
 
     Raises:
         InputError: another name for the file, an architecture that nobody knows or that takes no pictures of that
-            size, fewer than `LEAST` pictures that can be read, too little time, checkpoints of another training beside
-            the file, or a loss that was no number before all were learned from once.
-        ArtifactError: the file cannot be written there.
+            size, fewer than `LEAST` pictures that can be read, too little time, checkpoints of another training or
+            version beside the file, or a loss that was no number before all were learned from once.
+        ArtifactError: the file cannot be written there, or no folder beside it.
         MissingExtraError: the extra [deep] is not installed.
         KeyboardInterrupt: it was asked to stop, and has kept what it knows.
     """
@@ -117,6 +120,7 @@ def pretrain_file(
     if out.suffix.lower() != SUFFIX:
         raise InputError(f"--out {out} was given; allowed: a name that ends in {SUFFIX}")
     check_writable(out)
+    _check_beside(folder := out.with_name(out.name + BESIDE))
     recipe = _recipe(wish)
     items = any_pictures(source)
     seen = survey(from_items(items, None, source), progress=progress, workers=wish.workers)
@@ -126,7 +130,7 @@ def pretrain_file(
     if len(rows) < LEAST:
         raise CatalogError(f"{source} holds {_many(len(rows))} that can be read; allowed: {LEAST} or more")
     pictures = Pictures([items[row] for row in rows], Preparation(max_side_px=MOST_SIDE * recipe.px))
-    kept = Stopping(out.with_name(out.name + BESIDE), _identity(recipe, seen, wish))
+    kept = Stopping(folder, _identity(recipe, seen, wish))
     with kept.on_ctrl_c():
         epochs = wish.epochs or _epochs(recipe, pictures, wish, kept)
         watch = Watch(progress, said, kept.check, kept)
@@ -141,6 +145,21 @@ def pretrain_file(
     _clear(kept)
     took_s, losses = time.perf_counter() - started, trainer.losses
     return Pretrained(out, recipe.arch, recipe.px, len(rows), unreadable, len(losses), losses[-1], took_s)
+
+
+def _check_beside(folder: Path) -> None:
+    """Tell before anything is read that there can be no such folder; it is made when there is something to keep."""
+    try:
+        able = stat.S_ISDIR(os.stat(folder).st_mode)
+    except FileNotFoundError:
+        able = not os.path.lexists(folder)  # else a link that leads nowhere
+    except OSError:  # a name that is too long
+        able = False
+    if not able:
+        raise ArtifactError(
+            f"{folder} keeps a training until its end, and can be no folder: remove what is called so, or give another "
+            "--out, perhaps a shorter one"
+        )
 
 
 def _recipe(wish: Wish) -> Recipe:
@@ -180,7 +199,7 @@ def _epochs(recipe: Recipe, pictures: Pictures, wish: Wish, kept: Stopping) -> i
     kept.found()  # checkpoints of another training are told before anything is written beside them
     course = Pretraining(1, wish.seed, wish.workers)
     epochs = epochs_in(recipe, pictures, wish.time_s, course)
-    kept.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(kept.folder)
     write_whole(path, json.dumps({"identity": kept.identity, "epochs": epochs}).encode())
     return epochs
 

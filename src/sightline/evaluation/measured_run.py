@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,9 @@ def load_run(path: Path) -> MeasuredRun:
         InputError: neither, or no evaluation in it.
         ArtifactError: a model file that cannot be used.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         return _folder(path)
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"{path} does not exist; give a folder that fit wrote, or a model.sight")
     contents = read_file(path)
     if not contents.evaluation:

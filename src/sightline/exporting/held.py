@@ -44,24 +44,28 @@ class Held:
 
     @classmethod
     def of(cls, reference: Model, catalog: Catalog, workers: int | None = None, progress: Progress = silent) -> Self:
-        """The test part of a catalog, filled up to `PICTURES` with others, as the reference answers it.
+        """The test part of a catalog as the reference answers it, filled up with others to `PICTURES` that can be read.
 
         Raises:
             CatalogError: no labelled picture that can be read, or a class that the model does not know.
         """
         catalog = catalog.ordered_as(reference.classes, of="model")
         test, rest = _parts(catalog)
-        chosen = np.concatenate([test, _spread(rest, PICTURES - len(test))])
-        rows, answers = [], []
-        items = [catalog.items[row] for row in chosen]
-        for row, answer in zip(chosen.tolist(), reference.stream(items, workers), strict=True):
-            if answer.probabilities is not None:
-                rows.append(row)
-                answers.append(answer.probabilities)
-            progress("answering with the model", len(rows), len(chosen))
+        filling = _spread(rest, PICTURES - len(test))
+        chosen, left = np.concatenate([test, filling]), np.setdiff1d(rest, filling)
+        rows, answers, most = [], [], len(chosen)
+        while len(chosen):  # for those that cannot be read others are taken, as long as there are any
+            items = [catalog.items[row] for row in chosen]
+            for row, answer in zip(chosen.tolist(), reference.stream(items, workers), strict=True):
+                if answer.probabilities is not None:
+                    rows.append(row)
+                    answers.append(answer.probabilities)
+                progress("answering with the model", len(rows), most)
+            chosen = _spread(left, PICTURES - len(rows))
+            left = np.setdiff1d(left, chosen)
         if not rows:
             raise CatalogError(f"{catalog.origin} holds no picture that has a label and can be read; give some")
-        unseen = _spread(_not_judged(rest, np.asarray(rows, np.int64)), CALIBRATED)
+        unseen = _spread(_to_see(left, rest, np.asarray(rows, np.int64)), CALIBRATED)
         return cls(
             tuple(catalog.items[row] for row in rows),
             catalog.labels[rows],
@@ -86,11 +90,10 @@ def _parts(catalog: Catalog) -> tuple[Indices, Indices]:
     return _spread(np.flatnonzero(labelled & of_test), MOST), np.flatnonzero(labelled & ~of_test)
 
 
-def _not_judged(rest: Indices, judged: Indices) -> Indices:
+def _to_see(left: Indices, rest: Indices, judged: Indices) -> Indices:
     """Rows to see ranges on: none that is judged where enough are left, else none of the test part where there are."""
-    others = np.setdiff1d(rest, judged)
-    if len(others) >= CALIBRATED:
-        return others
+    if len(left) >= CALIBRATED:
+        return left
     return rest if len(rest) else judged
 
 

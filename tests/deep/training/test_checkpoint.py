@@ -115,6 +115,32 @@ def test_two_are_kept_and_one_that_was_cut_off_counts_as_absent(tmp_path: Path) 
     assert not tmp_path.exists()
 
 
+def test_of_some_that_cannot_be_read_none_takes_the_place_of_a_new_one(tmp_path: Path) -> None:
+    kept = Checkpoints(tmp_path, "mine")
+    for step in (100, 110):
+        kept.write(step, {"weight": torch.zeros(1)}, {})
+    for path in tmp_path.glob("*.safetensors"):
+        path.write_bytes(b"")  # as after a power cut
+    kept = Checkpoints(tmp_path, "mine")
+    assert kept.found() is None
+    for step in (10, 20):  # begun anew
+        kept.write(step, {"weight": torch.zeros(1)}, {"seen": step})
+        found = Checkpoints(tmp_path, "mine").found()
+        assert found is not None and found[1] == {"seen": step}
+    assert sorted(path.name for path in tmp_path.glob("*.json")) == ["step-00000010.json", "step-00000020.json"]
+
+
+@pytest.mark.parametrize("gone", ["format", "total_loss", "average"])
+def test_one_of_another_version_is_refused(tmp_path: Path, gone: str) -> None:
+    trainer(tmp_path).run()
+    for path in tmp_path.glob("*.json"):
+        record = json.loads(path.read_text())
+        del (record if gone == "format" else record["state"])[gone]
+        path.write_text(json.dumps(record))
+    with pytest.raises(InputError, match=r"holds checkpoints of another version of Sightline; remove it, or give"):
+        trainer(tmp_path).run()
+
+
 def test_one_of_another_task_is_refused(tmp_path: Path) -> None:
     Checkpoints(tmp_path, "theirs").write(1, {"weight": torch.zeros(1)}, {})
     with pytest.raises(InputError, match="of another training"):
@@ -151,7 +177,7 @@ def test_on_a_full_disk_the_training_goes_on_and_the_last_checkpoint_stays(
 
 def leave(folder: Path) -> None:
     """What processes that were killed leave: a file that was being written, and numbers without the rest."""
-    for name in (".step-00000007.safetensors.123.tmp", ".step-00000002.json.9.tmp", "step-00000007.safetensors"):
+    for name in (".0123456789abcdef.123.tmp", ".step-00000002.json.9.tmp", "step-00000007.safetensors"):
         (folder / name).write_bytes(b"cut")
 
 

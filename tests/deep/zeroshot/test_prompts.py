@@ -42,6 +42,8 @@ def test_a_text_has_one_article(template: str, text: str, made: str) -> None:
     [
         ("", 'prompts "" was given; allowed: plain'),
         ("foto", 'did you mean "photo"'),
+        ("x" * 300, "allowed: plain"),
+        ("x\0", "allowed: plain"),
         ("{} and {}", "with {} once"),
         ("x" * 400 + "{}", "up to 300 letters"),
         ("none.txt", "has 0 templates; allowed: 1 to 100"),

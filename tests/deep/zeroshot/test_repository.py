@@ -64,7 +64,8 @@ def test_half_a_download_is_none(cache: Path, missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["hf-hub:", "hf-hub:../x", "hf-hub:a/b/c", "hf-hub:a/..", "http://x/y", "nowhere", "a b/c"]
+    "asked",
+    ["hf-hub:", "hf-hub:../x", "hf-hub:a/b/c", "hf-hub:a/..", "http://x/y", "nowhere", "a b/c", "x" * 300, "x\0"],
 )
 def test_what_is_no_name(cache: Path, asked: str) -> None:
     with pytest.raises(InputError, match=r"is no repository|is no image-text network"):
@@ -76,6 +77,7 @@ def test_what_is_no_name(cache: Path, asked: str) -> None:
     [
         ("hf-hub:a/b", True), ("ViT-B-32/openai", True), ("mobilenetv3_small_100.lamb_in1k", False),
         ("weights.safetensors", False), ("runs/net.onnx", False), ("runs/w.safetensors", False),
+        ("x" * 300, False), ("x\0", False),
     ],
 )  # fmt: skip
 def test_what_means_two_towers(cache: Path, asked: str, means: bool) -> None:

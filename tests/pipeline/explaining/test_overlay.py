@@ -74,3 +74,11 @@ def test_no_file_that_is_there_is_touched(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read, overlay(picture, heat))
     with pytest.raises(ArtifactError, match="cannot write"):
         write_overlay(tmp_path / "none", "a", picture, heat)
+
+
+@pytest.mark.parametrize(("letter", "kept"), [("a", 200), ("\N{EURO SIGN}", 66), ("\udcff", 200)])
+def test_a_long_name_is_cut_and_no_other_of_the_same_beginning_is_lost(tmp_path: Path, letter: str, kept: int) -> None:
+    picture, heat, stem = noise(40, 1), np.ones((40, 40), np.float32), letter * kept
+    written = [write_overlay(tmp_path, stem + end, picture, heat).name for end in ("", letter, letter * 51)]
+    assert written == [f"{stem}.png", f"{stem}-2.png", f"{stem}-3.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(written)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from sightline.pipeline.explaining.sources import LocalSource, Sources
 from sightline.pipeline.explaining.words import leave_out, telling_words, words_of
 from tests.pipeline.explaining.squares import fitted, hit, plain, squared
 
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "explain.md"
 WORDS = "DenseSIFT(size_px=64) > BagOfVisualWords(words=12) > LinearSVM()"
 PIPELINES = [
     WORDS,
@@ -58,6 +61,7 @@ def test_a_word_is_what_is_lost_without_it() -> None:
         assert word.count == int((labels == word.number).sum())
         assert len(word.places) == min(5, word.count) and word.descriptor == source.text
         assert word.to_dict()["places"][0] == [round(value, 4) for value in word.places[0]]
+    assert "have the first five places of a word" in GUIDE.read_text("utf-8")
 
 
 def test_the_word_of_a_fisher_vector_is_its_likeliest_gaussian() -> None:

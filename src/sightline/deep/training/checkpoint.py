@@ -18,6 +18,8 @@ from sightline.files import write_whole
 EVERY_S = 60.0
 KEPT = 2
 """The last but one is there while the last is written."""
+FORMAT = 1
+"""Raised when a state has other names than before, or when the same one would be gone on from otherwise."""
 MAX_PLAIN_BYTES = 10_000_000
 _NAME = re.compile(r"step-(\d{1,12})\.json")
 _OURS = re.compile(r"step-(\d{1,12})\.(?:json|safetensors)|\.[\w.-]+\.\d+\.tmp")
@@ -52,28 +54,27 @@ class Checkpoints:
         torch_file: Any = need("safetensors.torch")
         self._last = time.monotonic()
         data: bytes = torch_file.save({name: one.detach().cpu().contiguous() for name, one in tensors.items()})
-        record = {"identity": self.identity, "sha256": hashlib.sha256(data).hexdigest(), "state": plain}
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArtifactError(f"cannot make {self.folder}: {error.strerror}") from None
+        about = {"format": FORMAT, "identity": self.identity, "sha256": hashlib.sha256(data).hexdigest()}
+        make_folder(self.folder)
         try:
             write_whole(self._numbers(step), data)
-            write_whole(self._plain(step), json.dumps(record).encode())
-        finally:  # numbers alone would take the space that the next one needs
-            self._remove_all_but(self._steps()[-KEPT:])
+            write_whole(self._plain(step), json.dumps({**about, "state": plain}).encode())
+        finally:  # numbers alone would take the space that the next one needs; of later steps none could be read
+            self._remove_all_but([one for one in self._steps() if one <= step][-KEPT:])
 
     def found(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """The numbers and the rest of the last whole one; None where there is none.
 
         Raises:
-            InputError: they are of another training.
+            InputError: they are of another training, or of another version of it.
         """
         torch_file: Any = need("safetensors.torch")
         for step in reversed(self._steps()):
             record, data = self._read(step)
             if record is None or hashlib.sha256(data).hexdigest() != record.get("sha256"):
                 continue
+            if record.get("format") != FORMAT:
+                raise self.of_another_version()
             if record.get("identity") != self.identity:
                 raise InputError(
                     f"{self.folder} holds checkpoints of another training (other pictures, classes, network, numbers "
@@ -81,6 +82,13 @@ class Checkpoints:
                 )
             return torch_file.load(data), record["state"]
         return None
+
+    def of_another_version(self) -> InputError:
+        """What is raised where the state that was found is none to go on from."""
+        return InputError(
+            f"{self.folder} holds checkpoints of another version of Sightline; remove it, or give another folder: "
+            "nothing goes on from there"
+        )
 
     def clear(self) -> None:
         """Remove them, and what was cut off: the training is over."""
@@ -117,3 +125,15 @@ class Checkpoints:
 
     def _numbers(self, step: int) -> Path:
         return self.folder / f"step-{step:08}.safetensors"
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for checkpoints, where there is none yet.
+
+    Raises:
+        ArtifactError: a file is called so, no space, or no permission.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot make {folder}: {error.strerror}; give another, or make room for it") from None

@@ -69,10 +69,13 @@ class Resuming:
         """Go on from the last checkpoint, if there is one.
 
         Raises:
-            InputError: it is of another training, or not all processes have it.
+            InputError: it is of another training or version, or not all processes have it.
         """
-        found = None if self.watch.checkpoints is None else self.watch.checkpoints.found()
-        if found is not None:
+        checkpoints = self.watch.checkpoints
+        found = None if checkpoints is None else checkpoints.found()
+        if checkpoints is not None and found is not None:
+            if not {*PLAIN, "average"} <= found[1].keys():
+                raise checkpoints.of_another_version()
             self.take_back(*found)
             self.watch.said(f"went on after step {self.steps}, in epoch {self.number + 1} of {self.regime.epochs}")
         if not self.ranks.agree(self.steps):  # and nothing new is written before all have read

@@ -6,6 +6,7 @@ the mean of the vectors of several.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,7 +67,7 @@ def templates_of(asked: str) -> tuple[str, ...]:
     if PLACE in asked:
         return _checked((asked,), "--prompts")
     path = Path(asked)
-    if not path.is_file():
+    if not os.path.isfile(path):  # never raises, as `Path.is_file` does of what is too long for a name
         raise InputError(
             f'--prompts "{asked[:80]}" was given; allowed: {", ".join(SETS)}, a template with {PLACE} for the class, '
             f'as "a photo of a {PLACE}.", or a file of templates; {nearest(asked, SETS)}'

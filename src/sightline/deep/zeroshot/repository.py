@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ EXAMPLE = "a folder as open_clip saves one, hf-hub:ORGANIZATION/NAME, or a name 
 
 def is_image_text(asked: str) -> bool:
     """Whether `asked` is of the form that means towers of pictures and texts, rather than weights of pictures alone."""
-    return asked.startswith(HUB) or (Path(asked) / FILE).is_file() or _is_named(asked)
+    return asked.startswith(HUB) or os.path.isfile(Path(asked) / FILE) or _is_named(asked)
 
 
 def folder_of(asked: str) -> tuple[Path, str]:
@@ -40,7 +41,7 @@ def folder_of(asked: str) -> tuple[Path, str]:
             fetched.
         MissingExtraError: a name has to be looked up, and the extra [deep] is not installed.
     """
-    if asked.strip() and Path(asked).is_dir():
+    if asked.strip() and os.path.isdir(asked):  # never raises, as `Path.is_dir` does of what is too long for a name
         return Path(asked), Path(asked).resolve().name
     if asked.startswith(HUB):
         repository = asked.removeprefix(HUB)
@@ -82,7 +83,7 @@ def at_hand() -> str | None:
 
 
 def _is_named(asked: str) -> bool:
-    return re.fullmatch(NAMED, asked) is not None and not Path(asked).exists()
+    return re.fullmatch(NAMED, asked) is not None and not os.path.exists(asked)
 
 
 def _hub_folder(repository: str) -> Path:

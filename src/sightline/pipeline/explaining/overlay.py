@@ -27,6 +27,8 @@ GREYED = 0.7
 """Share of the picture's own color that is taken away, so that what is warm is the heat's doing."""
 LEAST_PX = 256
 """Shorter pictures are enlarged to this on the longer side, by a whole number."""
+MOST_BYTES = 200
+"""Of the stem of a file's name: most file systems take 255 for all of it, and a number and the suffix come after."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,12 +64,16 @@ def overlay(picture: Picture, heat: npt.NDArray[np.float32]) -> npt.NDArray[np.u
 def write_overlay(folder: Path, stem: str, picture: Picture, heat: npt.NDArray[np.float32]) -> Path:
     """Write `overlay` as STEM.png into a folder, or STEM-2.png, ...: no file that is there is touched.
 
+    Of a stem above `MOST_BYTES` the beginning is taken.
+
     Returns:
         The path of the file.
 
     Raises:
         ArtifactError: it cannot be written.
     """
+    while len(os.fsencode(stem)) > MOST_BYTES:
+        stem = stem[:-1]
     named = (folder / f"{stem}{'' if number == 1 else f'-{number}'}.png" for number in itertools.count(1))
     path = next(path for path in named if not os.path.lexists(path))
     write_png(path, overlay(picture, heat))

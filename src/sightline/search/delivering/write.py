@@ -46,7 +46,7 @@ def check_allowed(out: Path) -> None:
     Raises:
         InputError: the folder, or the first above it that exists, is not for us, or lies on a disk that is read-only.
     """
-    there = next(one for one in (out.absolute(), *out.absolute().parents) if one.exists())
+    there = next(one for one in (out.absolute(), *out.absolute().parents) if os.path.exists(one))
     if not os.access(there, os.W_OK):
         raise InputError(
             f"cannot write to --out {out}: {there} is read-only, or another's; give a folder that can be written to"
