@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,24 @@ def test_what_is_no_safetensors_file(tmp_path: Path, data: bytes) -> None:
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*: No such file"):
         Recipe.of_file(tmp_path / "none.safetensors")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes and devices")
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    folder = weights.hub_folder(tmp_path, "x", {"architecture": "resnet18"})
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).unlink()
+        if kind == "pipe":
+            os.mkfifo(folder / name)
+        else:
+            (folder / name).symlink_to(os.devnull)
+    with pytest.raises(InputError, match=r"cannot read .*model\.safetensors: is no regular file; give a"):
+        Recipe.of_file(folder / "model.safetensors")
+    with pytest.raises(InputError, match=r"cannot read .*model\.safetensors: is no regular file; give a"):
+        Recipe(folder / "model.safetensors", "resnet18").key()
+    with pytest.raises(InputError, match=r"config\.json says no architecture of timm .*is no regular file"):
+        Recipe.of_folder(folder)
 
 
 def of_size(size: object) -> dict[str, object]:

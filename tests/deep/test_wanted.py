@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,24 @@ def test_files_that_are_none(tmp_path: Path, name: str, words: str) -> None:
     if name == "x.pth":
         (tmp_path / name).write_bytes(b"\x80\x02")
     with pytest.raises(InputError, match=words):
+        wanted.network_of(str(tmp_path / name))
+
+
+def test_a_name_with_a_dot_that_no_file_can_have_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(InputError, match=r"xx\.x"):
+        wanted.weights_of("x" * 300 + ".x")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes and devices")
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+@pytest.mark.parametrize("name", ["a.onnx", "a.safetensors"])
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path, name: str, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(tmp_path / name)
+    else:
+        (tmp_path / name).symlink_to(os.devnull)
+    with pytest.raises(InputError, match=rf"cannot read .*{name}: is no regular file; give a "):
         wanted.network_of(str(tmp_path / name))
 
 

@@ -6,8 +6,8 @@ import dataclasses
 import functools
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,8 @@ class Gradients:
         """Where a picture moves its embedding in a direction.
 
         Grad-CAM where the network is one of convolutions, of its last layer with places of 16 pixels; the rollout of
-        attention, weighted by its gradients, where it is a transformer.
+        attention, weighted by its gradients, where it is a transformer. Its tokens count as much as the answer follows
+        from them: one of them alone, or all alike where it is their mean.
 
         R. R. Selvaraju et al.: Grad-CAM: visual explanations from deep networks via gradient-based localization.
         ICCV 2017.
@@ -97,74 +98,90 @@ class Gradients:
             InputError: a network of which neither can be asked.
         """
         blocks = list(getattr(self.network, "blocks", ()))
+        attends = bool(blocks) and all(hasattr(getattr(block, "attn", None), "attn_drop") for block in blocks)
         with self._lock:  # what the layers give is kept in the network itself
-            if blocks and all(hasattr(getattr(block, "attn", None), "attn_drop") for block in blocks):
-                return self._rollout(picture, direction, blocks)
-            return self._grad_cam(picture, direction)
+            try:
+                return self._rollout(picture, direction, blocks) if attends else self._grad_cam(picture, direction)
+            except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+                # timm's families are built in a hundred ways, and some in none that either can be asked of
+                raise self._refused(" ".join(str(error).split())[:160]) from None
+
+    def _refused(self, reason: str) -> InputError:
+        return InputError(f"{self.recipe.arch} cannot be asked for gradients ({reason}); use the method occlusion")
 
     def _embedding(self, picture: Picture) -> Any:
+        return self._answer(self._features(picture))
+
+    def _features(self, picture: Picture) -> Any:
         torch: Any = need("torch")
         scale, shift = (torch.tensor(one).view(1, 3, 1, 1) * 255 for one in (self.recipe.std, self.recipe.mean))
-        fed = (torch.from_numpy(np.ascontiguousarray(picture)[None]).permute(0, 3, 1, 2).float() - shift) / scale
-        return self.network.forward_head(self.network.forward_features(fed), pre_logits=True).flatten(1)
+        pixels = torch.from_numpy(np.ascontiguousarray(np.moveaxis(picture, 2, 0))[None])
+        # One channel after the other: where those of a pixel lie together, torch 2.14 crashes on the way back through
+        # FastViT.
+        return self.network.forward_features((pixels.float() - shift) / scale)
+
+    def _answer(self, features: Any) -> Any:
+        return self.network.forward_head(features, pre_logits=True).flatten(1)
 
     def _grad_cam(self, picture: Picture, direction: Vector) -> Map:
-        layer = self._layer()
-        with _watched([layer]) as seen:
-            activation, gradient = self._backward(picture, direction, seen)[0]
-        if activation.ndim != 3:
-            raise InputError(f"the layers of {self.recipe.arch} give no maps; use the method occlusion")
-        if getattr(self.network, "output_fmt", "NCHW") == "NHWC":
+        listed = self._listed()
+        activation, gradient = self._backward(picture, direction, [self.network.get_submodule(listed["module"])])[0]
+        shape, depth = activation.shape, listed["num_chs"]
+        last = getattr(self.network, "output_fmt", "NCHW") == "NHWC" or shape[0] != depth  # VOLO says nothing of it
+        if len(shape) != 3 or shape[2 if last else 0] != depth:
+            raise self._refused(f"a layer gives {list(shape)} where a map of {depth} channels is listed")
+        if last:
             activation, gradient = (one.transpose(2, 0, 1) for one in (activation, gradient))
         weights = gradient.mean(axis=(1, 2))
         return np.asarray(np.tensordot(weights, activation, axes=1), np.float32)
 
-    def _layer(self) -> Any:
-        """The last layer whose places are 16 pixels, or the last that timm lists."""
+    def _listed(self) -> Mapping[str, Any]:
+        """What timm says of the last layer whose places are 16 pixels, or of the last that it lists."""
         info = self.network.feature_info
         listed = info.info if hasattr(info, "info") else info
         fine = [one for one in listed if one["reduction"] <= FINEST] or list(listed)
-        return self.network.get_submodule(fine[-1]["module"])
+        last: Mapping[str, Any] = fine[-1]
+        return last
 
     def _rollout(self, picture: Picture, direction: Vector, blocks: list[Any]) -> Map:
-        with _watched([block.attn.attn_drop for block in blocks]) as seen:
-            steps = self._backward(picture, direction, seen)
-        relevance = np.eye(steps[0][0].shape[-1])
+        layers = [block.attn.attn_drop for block in blocks]
+        *steps, (tokens, asked) = self._backward(picture, direction, layers)
+        if tokens.ndim != 2 or any(attention.shape[1:] != (len(tokens), len(tokens)) for attention, _ in steps):
+            raise self._refused("its attention is not between the tokens that it answers from")
+        relevance = np.eye(len(tokens))
         for attention, gradient in steps:
             relevance += np.maximum(attention * gradient, 0).mean(axis=0) @ relevance
-        prefix = int(getattr(self.network, "num_prefix_tokens", 0))
-        asked = relevance[0] if prefix else relevance.mean(axis=0)  # the token that answers, or the mean of all
-        places = asked[prefix:]
+        # Which tokens answer is seen, and not read from a name: the first, the first two, or the mean of some.
+        shares = np.linalg.norm(asked, axis=1)
+        places = (shares @ relevance / max(shares.sum(), 1e-12))[int(getattr(self.network, "num_prefix_tokens", 0)) :]
         side = round(len(places) ** 0.5)
         if side * side != len(places):
-            raise InputError(f"the {len(places)} tokens of {self.recipe.arch} are no square; use the method occlusion")
+            raise self._refused(f"its {len(places)} tokens are no square")
         return np.asarray(places.reshape(side, side), np.float32)
 
-    def _backward(self, picture: Picture, direction: Vector, seen: list[Any]) -> list[tuple[Array, Array]]:
-        """What each watched layer gave, and the gradient there, both without the batch."""
+    def _backward(self, picture: Picture, direction: Vector, layers: list[Any]) -> list[tuple[Array, Array]]:
+        """What each layer and at last `forward_features` gave, and the gradient there, both without the batch."""
         torch: Any = need("torch")
-        (self._embedding(picture)[0] @ torch.from_numpy(np.asarray(direction, np.float32))).backward()
-        found = [(one.detach()[0].numpy(), one.grad[0].numpy()) for one in seen]
+        seen: list[Any] = []
+
+        def keep(made: Any) -> None:
+            if isinstance(made, torch.Tensor):
+                made.retain_grad()
+                seen.append(made)
+
+        with ExitStack() as watched:
+            for layer in layers:
+                watched.callback(layer.register_forward_hook(lambda layer, given, made: keep(made)).remove)
+            features = self._features(picture)
+            keep(features)
+            (self._answer(features)[0] @ torch.from_numpy(np.asarray(direction, np.float32))).backward()
         self.network.zero_grad(set_to_none=True)
-        return found
+        if len(seen) != len(layers) + 1 or any(len(one) != 1 or one.grad is None for one in seen):
+            raise self._refused("a layer does not give one array that the answer follows from")
+        return [(one.detach()[0].numpy(), one.grad[0].numpy()) for one in seen]
 
 
 @functools.lru_cache(maxsize=1)
 def _kept(asked: str, changed_ns: int, size: int) -> Gradients:
     """The network of some weights, until the file is another."""
     return Gradients.of(weights_of(asked)[0])
-
-
-@contextmanager
-def _watched(layers: list[Any]) -> Iterator[list[Any]]:
-    """Inside, what the layers give is kept, with its gradient, in the order of the layers that run."""
-    seen: list[Any] = []
-
-    def keep(layer: Any, given: Any, made: Any) -> None:
-        made.retain_grad()
-        seen.append(made)
-
-    with ExitStack() as stack:
-        for layer in layers:
-            stack.callback(layer.register_forward_hook(keep).remove)
-        yield seen

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,23 @@ from sightline.errors import InputError
 from sightline.extras import need
 
 ANSWER_S = 2
-"""A hub that does not answer within this is none: who has no network is told at once."""
+"""A hub that does not answer within this, at all of its addresses together, is none: who has no network is told at
+once."""
 BEFORE = "models--"
 """Begins the name of a repository's folder in the cache."""
 OFF = ("1", "on", "yes", "true")
 
 
 def cache_folder() -> Path:
-    """Where the hub keeps what it fetched."""
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub").expanduser()
+    """Where the hub keeps what it fetched, by the rules of `huggingface_hub.constants`, which need not be installed."""
+    told = os.environ.get  # what is set to nothing counts there too: it is the folder one is in
+    home = told("HF_HOME", os.path.join(told("XDG_CACHE_HOME", "~/.cache"), "huggingface"))
+    kept = told("HF_HUB_CACHE", told("HUGGINGFACE_HUB_CACHE", os.path.join(_full(home), "hub")))
+    return Path(_full(kept)).absolute()
+
+
+def _full(path: str) -> str:
+    return os.path.expandvars(os.path.expanduser(path))
 
 
 def place_of(repository: str) -> Path:
@@ -67,13 +76,32 @@ def library(asked: str, instead: str) -> Any:
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in OFF:
         raise InputError(f'"{asked}" is not in {cache_folder()} and HF_HUB_OFFLINE forbids to fetch it; give {instead}')
     hub: Any = need("huggingface_hub")
-    try:
-        # The library itself tries again for half a minute; who has no network is told at once.
-        client, where = need("huggingface_hub.utils").get_session(), need("huggingface_hub.constants").ENDPOINT
-        client.head(where, timeout=ANSWER_S)
-    except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
-        raise unfetched(asked, instead, error) from None
+    # The library itself tries again for half a minute; who has no network is told at once.
+    sessions, where = need("huggingface_hub.utils"), need("huggingface_hub.constants").ENDPOINT
+    failure = _failure(lambda: sessions.get_session().head(where, timeout=ANSWER_S))
+    if failure is not None:
+        raise unfetched(asked, instead, failure)
     return hub
+
+
+def _failure(ask: Callable[[], object]) -> Exception | None:
+    """Why asking fails, or takes longer than `ANSWER_S`; None where it does not."""
+    said: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+
+    def told() -> None:
+        try:
+            ask()
+        except Exception as error:  # each kind of failure has a class of its own there, by the version of the library
+            said.put(error)
+        else:
+            said.put(None)
+
+    # The client's own limit is for each address of a host, and none holds while the name is looked up.
+    threading.Thread(target=told, name="sightline-hub", daemon=True).start()
+    try:
+        return said.get(timeout=ANSWER_S)
+    except queue.Empty:
+        return TimeoutError(f"no answer within {ANSWER_S} s")
 
 
 def unfetched(asked: str, instead: str, error: Exception) -> InputError:

@@ -9,9 +9,10 @@ import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from sightline.errors import InputError
+from sightline.files import read_small
 from sightline.networks.feed import MOST_PX, USUAL_MEAN, USUAL_STD
 from sightline.networks.network import LEAST_PX
 
@@ -79,8 +80,7 @@ class Recipe:
         """
         path = folder / "config.json"
         try:
-            with path.open("rb") as file:
-                plain = json.loads(file.read(MAX_CONFIG_BYTES))
+            plain = json.loads(read_small(path, MAX_CONFIG_BYTES))
             trained = plain.get("pretrained_cfg") or {}
             size = trained.get("input_size") or (3, 0, 0)
             mean, std = trained.get("mean") or USUAL_MEAN, trained.get("std") or USUAL_STD
@@ -124,7 +124,7 @@ def content_key(weights: Path, about: object) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with weights.open("rb") as file:
+        with _opened(weights) as file:
             while block := file.read(1 << 22):
                 digest.update(block)
     except OSError as error:
@@ -163,7 +163,7 @@ def _is_plain(value: object, most: int, nested: int = MOST_NESTED) -> bool:
 def _header(path: Path) -> dict[str, str]:
     """The texts in the header of a safetensors file."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             size = struct.unpack("<Q", file.read(8))[0]
             if size > MAX_HEADER_BYTES:
                 raise ValueError(f"a header of {size:,} bytes")
@@ -175,6 +175,12 @@ def _header(path: Path) -> dict[str, str]:
         raise InputError(f"cannot read {path}: {error.strerror}; give a .safetensors or .onnx file") from None
     except (ValueError, struct.error, AttributeError, RecursionError) as error:
         raise InputError(f"{path} is no safetensors file ({error}); give one, or an .onnx file") from None
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A regular file, however large, to be read from its beginning."""
+    read_small(path, 0)  # refuses what would keep its reader for ever: pipes and devices
+    return path.open("rb")
 
 
 def _numbers(text: str | None) -> tuple[float, ...]:

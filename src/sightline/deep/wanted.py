@@ -13,6 +13,7 @@ from sightline.deep.recipe import Recipe
 from sightline.deep.zeroshot.image_text import image_text
 from sightline.deep.zeroshot.repository import is_image_text
 from sightline.errors import InputError
+from sightline.files import read_small
 from sightline.findings import Finding
 from sightline.networks.library import remember
 from sightline.networks.network import MAX_BYTES, Network
@@ -68,7 +69,7 @@ def weights_of(asked: str) -> tuple[Recipe, str]:
             f"{asked} was given where weights are needed, and an ONNX file has no gradients; allowed: a .safetensors "
             "file or a name of timm, the weights that it was exported from"
         )
-    if Path(asked).suffix and Path(asked).is_file():
+    if Path(asked).suffix and os.path.isfile(asked):
         raise InputError(
             f"{asked} is no network; allowed: a .safetensors file or a name of timm, and where nothing is learned or "
             "derived a .onnx file"
@@ -114,8 +115,7 @@ def asked_or_at_hand(
 
 def _of_onnx(path: Path) -> Network:
     try:
-        with path.open("rb") as file:
-            onnx = file.read(MAX_BYTES + 1)
+        onnx = read_small(path, MAX_BYTES)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; give a .onnx or .safetensors file") from None
     try:

@@ -16,9 +16,15 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 MODEL_GRAPH, MODEL_METADATA, MODEL_FUNCTIONS = 7, 14, 25
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_SPARSE = 1, 5, 15
 NODE_OPERATOR, NODE_ATTRIBUTE, NODE_DOMAIN = 4, 5, 7
-FUNCTION_NODE = 7
+FUNCTION_NODE, FUNCTION_DEFAULT = 7, 11
 ATTRIBUTE_TENSORS, ATTRIBUTE_GRAPHS, ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
 TENSOR_NAME, TENSOR_EXTERNAL, TENSOR_LOCATION = 8, 13, 14
+OUTSIDE = 1
+"""The place of a tensor's values: another file."""
+BITS = 32
+"""Of a key or of a choice among names; whoever reads the file drops what is above them."""
+OTHER_FORMAT = slice(4, 8), b"ORTM"
+"""Where bytes say this, onnxruntime takes them for its own format, whatever else they are."""
 
 
 def external_tensors(onnx: bytes) -> list[str]:
@@ -93,6 +99,9 @@ def _texts(message: memoryview) -> Iterator[tuple[int, memoryview]]:
 def _model(onnx: bytes) -> Iterator[tuple[int, int | memoryview]]:
     if not onnx:
         raise InputError("an empty file is no ONNX network")
+    place, mark = OTHER_FORMAT
+    if onnx[place] == mark:
+        raise InputError("the bytes are no ONNX network but one in onnxruntime's own format; give the .onnx file")
     yield from fields(memoryview(onnx))
 
 
@@ -102,7 +111,15 @@ def _walk(onnx: bytes) -> Iterator[tuple[str, str]]:
             if number == MODEL_GRAPH:
                 yield from _graph(part, 0)
             elif number == MODEL_FUNCTIONS:
-                yield from (found for inner, node in _texts(part) if inner == FUNCTION_NODE for found in _node(node, 0))
+                yield from _function(part)
+
+
+def _function(function: memoryview) -> Iterator[tuple[str, str]]:
+    for number, part in _texts(function):
+        if number == FUNCTION_NODE:
+            yield from _node(part, 0)
+        elif number == FUNCTION_DEFAULT:
+            yield from _attribute(part, 0)
 
 
 def _graph(graph: memoryview, depth: int) -> Iterator[tuple[str, str]]:
@@ -123,15 +140,18 @@ def _node(node: memoryview, depth: int) -> Iterator[tuple[str, str]]:
     domain = named.get(NODE_DOMAIN, "")
     yield "operator", f"{domain}.{named.get(NODE_OPERATOR, '')}".removeprefix("ai.onnx.").lstrip(".")
     for number, attribute in parts:
-        if number != NODE_ATTRIBUTE:
-            continue
-        for inner, part in _texts(attribute):
-            if inner in ATTRIBUTE_TENSORS:
-                yield from _tensor(part)
-            elif inner in ATTRIBUTE_GRAPHS:
-                yield from _graph(part, depth + 1)
-            elif inner in ATTRIBUTE_SPARSE:
-                yield from _sparse(part)
+        if number == NODE_ATTRIBUTE:
+            yield from _attribute(attribute, depth)
+
+
+def _attribute(attribute: memoryview, depth: int) -> Iterator[tuple[str, str]]:
+    for number, part in _texts(attribute):
+        if number in ATTRIBUTE_TENSORS:
+            yield from _tensor(part)
+        elif number in ATTRIBUTE_GRAPHS:
+            yield from _graph(part, depth + 1)
+        elif number in ATTRIBUTE_SPARSE:
+            yield from _sparse(part)
 
 
 def _sparse(tensor: memoryview) -> Iterator[tuple[str, str]]:
@@ -145,13 +165,14 @@ def _tensor(tensor: memoryview) -> Iterator[tuple[str, str]]:
     for number, value in fields(tensor):
         if number == TENSOR_NAME and isinstance(value, memoryview):
             name = bytes(value).decode(errors="replace")
-        outside = outside or number == TENSOR_EXTERNAL or (number == TENSOR_LOCATION and value == 1)
+        located = number == TENSOR_LOCATION and isinstance(value, int) and value % 2**BITS == OUTSIDE
+        outside = outside or number == TENSOR_EXTERNAL or located
     if outside:
         yield "external", name
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field of a Protocol Buffers message, content that is text or a message as a view.
+    """Number and value of each field of a Protocol Buffers message: texts and messages as views, all else as integers.
 
     Raises:
         InputError: the bytes are no such message.
@@ -160,6 +181,8 @@ def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     while at < end:
         key, at = _read_varint(message, at)
         number, kind = key >> 3, key & 7
+        if not number or key >> BITS:
+            raise _no_message()
         if kind == VARINT:
             value, at = _read_varint(message, at)
             yield number, value
@@ -170,9 +193,10 @@ def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
             size = 4 if kind == FIXED32 else 8
         else:
             raise _no_message()
-        if not number or at + size > end:
+        if at + size > end:
             raise _no_message()
-        yield number, message[at : at + size]
+        content = message[at : at + size]
+        yield number, content if kind == BYTES else int.from_bytes(content, "little")
         at += size
 
 
