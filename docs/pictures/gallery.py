@@ -53,8 +53,8 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 EMBEDDED = re.compile(r"data:image/png;base64,([\w+/=]*)")
 SHAPE = re.compile(r"<(circle|path)\b[^>]*?(?:/>|>.*?</\1>)")
 FOUND = ("ORB", "PatchDictionary", "SIFT")
-"""Of these only the frame is compared: where keypoints lie differs from version to version of OpenCV, and which words of
-patches are found from processor to processor, where rounding decides between many that are as good."""
+"""Of these only the frame is compared: where keypoints lie differs from version to version of OpenCV, which words of
+patches are found from processor to processor, as rounding decides between many that are as good."""
 MOVED_PX = 2.0
 CHANGED = 6.0
 """A number in the text may differ by so much, and the pixels of an embedded picture so much on average: another version

@@ -156,15 +156,6 @@ def test_attention_without_a_batch_is_not_taken_for_one() -> None:
         network.look(picture(), np.ones(16, np.float32))
 
 
-def test_pictures_are_fed_one_channel_after_the_other() -> None:
-    """Otherwise FastViT ends the process on the way back, in torch 2.14."""
-    network = untrained("test_resnet", {})
-    fed: list[Any] = []
-    network.network.conv1.register_forward_pre_hook(lambda module, given: fed.extend(given))
-    network.look(picture(), np.ones(network.network.num_features, np.float32))
-    assert fed[0].is_contiguous()
-
-
 @pytest.mark.parametrize(("arch", "kwargs"), [ARCHES[0], ARCHES[2]], ids=[ARCHES[0][0], ARCHES[2][0]])
 def test_several_threads_may_ask_at_once(tmp_path: Path, arch: str, kwargs: dict[str, Any]) -> None:
     """While one watches the layers, another may embed: it wants no gradients, and the layers are the same."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from sightline.deep.mended import mended
 from sightline.deep.nets.alexnet import alexnet
 from sightline.deep.nets.googlenet import googlenet
 from sightline.deep.nets.lenet import lenet5
@@ -99,7 +100,7 @@ def _made(recipe: Recipe) -> Any:
     """The one place where networks are made, with weights drawn at random."""
     timm: Any = need("timm")
     try:
-        return _exportable(_created(recipe))
+        return mended(_created(recipe))
     except MissingExtraError:
         raise
     except Exception as error:  # whatever the architecture says of arguments that it does not take
@@ -116,18 +117,6 @@ def _created(recipe: Recipe) -> Any:
     if own is not None:
         return own(**recipe.kwargs)
     return need("timm").create_model(recipe.arch, pretrained=False, num_classes=0, **recipe.kwargs)
-
-
-def _exportable(network: Any) -> Any:
-    """The network, with attention in steps where torch cannot export the fused one: in MaxViT.
-
-    On a CPU the fused one gives other strides than the rule that torch 2.14 exports by, and the next step views them.
-    """
-    attention = need("timm.models.maxxvit").AttentionCl
-    for layer in network.modules():
-        if isinstance(layer, attention):
-            layer.fused_attn = False
-    return network
 
 
 def looking(network: Any, recipe: Recipe) -> Any:

@@ -115,9 +115,7 @@ class Gradients:
     def _features(self, picture: Picture) -> Any:
         torch: Any = need("torch")
         scale, shift = (torch.tensor(one).view(1, 3, 1, 1) * 255 for one in (self.recipe.std, self.recipe.mean))
-        pixels = torch.from_numpy(np.ascontiguousarray(np.moveaxis(picture, 2, 0))[None])
-        # One channel after the other: where those of a pixel lie together, torch 2.14 crashes on the way back through
-        # FastViT.
+        pixels = torch.from_numpy(np.ascontiguousarray(picture)[None]).permute(0, 3, 1, 2)
         return self.network.forward_features((pixels.float() - shift) / scale)
 
     def _answer(self, features: Any) -> Any:
