@@ -3,8 +3,9 @@
 Data: CIFAR-10N under $SIGHTLINE_DATA (else ../shared/data): the JPEG version of CIFAR-10 with labels that people gave,
 of which 17 % are wrong (random1) and 40 % (worse). The network is `small`; 10,000 training pictures with their human
 labels, the official test part with the true ones. The peer is the same training with full trust in labels. Which kind
-of distrust is compared was chosen on 5,000 other training pictures, with true labels:
-`python -m benchmarks.noisy_labels choose worse`. Intervals resample test pictures; answers are of all seeds together.
+of distrust is compared was chosen on 5,000 other training pictures, with true labels, at 40 %: early-learning
+regularization 73.7 %, co-teaching 73.5 for twice the work, generalized cross-entropy 68.8, full trust 63.8
+(`python -m benchmarks.noisy_labels choose worse`). Intervals resample test pictures; answers are of all seeds together.
 `python -m benchmarks.noisy_labels worse` measures one set of labels and leaves the other on record.
 """
 # claim: better than full trust beyond the interval at 40 % wrong labels, not worse at 17 %
