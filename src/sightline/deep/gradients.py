@@ -1,4 +1,4 @@
-"""Where in a network gradients of an answer run: Grad-CAM of convolutions, rollout of attention. Needs the weights."""
+"""Where in a network gradients of an answer run: HiResCAM of convolutions, rollout of attention. Needs the weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sightline.extras import need
 Map = npt.NDArray[np.float32]
 """(rows, columns) float32, positive where a place speaks for what is asked."""
 FINEST = 16
-"""Pixels to a place of the layer that Grad-CAM looks at: twice as fine as the last one, and late enough."""
+"""Pixels to a place of the layer that HiResCAM looks at: twice as fine as the last one, and late enough."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -81,10 +81,13 @@ class Gradients:
     def look(self, picture: Picture, direction: Vector) -> Map:
         """Where a picture moves its embedding in a direction.
 
-        Grad-CAM where the network is one of convolutions, of its last layer with places of 16 pixels; the rollout of
-        attention, weighted by its gradients, where it is a transformer. Its tokens count as much as the answer follows
-        from them: one of them alone, or all alike where it is their mean.
+        HiResCAM where the network is one of convolutions, of its last layer with places of 16 pixels: Grad-CAM with the
+        gradient of each place, where that has their mean, which says of no place what it did. The rollout of attention,
+        weighted by its gradients, where it is a transformer; its tokens count as much as the answer follows from them:
+        one of them alone, or all alike where it is their mean.
 
+        R. L. Draelos, L. Carin: Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
+        networks. 2020.
         R. R. Selvaraju et al.: Grad-CAM: visual explanations from deep networks via gradient-based localization.
         ICCV 2017.
         H. Chefer, S. Gur, L. Wolf: Generic attention-model explainability for interpreting bi-modal and encoder-decoder
@@ -101,7 +104,7 @@ class Gradients:
         attends = bool(blocks) and all(hasattr(getattr(block, "attn", None), "attn_drop") for block in blocks)
         with self._lock:  # what the layers give is kept in the network itself
             try:
-                return self._rollout(picture, direction, blocks) if attends else self._grad_cam(picture, direction)
+                return self._rollout(picture, direction, blocks) if attends else self._hires_cam(picture, direction)
             except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
                 # timm's families are built in a hundred ways, and some in none that either can be asked of
                 raise self._refused(" ".join(str(error).split())[:160]) from None
@@ -121,7 +124,7 @@ class Gradients:
     def _answer(self, features: Any) -> Any:
         return self.network.forward_head(features, pre_logits=True).flatten(1)
 
-    def _grad_cam(self, picture: Picture, direction: Vector) -> Map:
+    def _hires_cam(self, picture: Picture, direction: Vector) -> Map:
         listed = self._listed()
         activation, gradient = self._backward(picture, direction, [self.network.get_submodule(listed["module"])])[0]
         shape, depth = activation.shape, listed["num_chs"]
@@ -130,8 +133,7 @@ class Gradients:
             raise self._refused(f"a layer gives {list(shape)} where a map of {depth} channels is listed")
         if last:
             activation, gradient = (one.transpose(2, 0, 1) for one in (activation, gradient))
-        weights = gradient.mean(axis=(1, 2))
-        return np.asarray(np.tensordot(weights, activation, axes=1), np.float32)
+        return np.asarray((activation * gradient).sum(axis=0), np.float32)
 
     def _listed(self) -> Mapping[str, Any]:
         """What timm says of the last layer whose places are 16 pixels, or of the last that it lists."""

@@ -27,7 +27,7 @@ LEARNED = ("-fine-tuned", "-distilled", "-trained")
 
 
 def gradient(sources: Sources, picture: Picture, number: int, along: Sequence[Source], weights: Gradients) -> Heat:
-    """Grad-CAM, or rollout of attention, of the evidence for class `number`; see `Gradients.look`.
+    """HiResCAM, or rollout of attention, of the evidence for class `number`; see `Gradients.look`.
 
     The head may be any classifier: how evidence changes with the embedding is found by central differences; what
     follows inside the network is torch's. Its unit is arbitrary: the largest value is 1. Not asked on the way from
