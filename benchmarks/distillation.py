@@ -149,11 +149,9 @@ def photographs(name: str, network: Network) -> School:
     training, test = catalog.part("train"), catalog.part("test")
     teacher = f"FineTuned(network='{network.key}', epochs={TAUGHT}) > {TAMED} > {LINEAR_OF_UNITS}"
     pictures, new = ([preparation.apply(item) for item in part.items] for part in (training, test))
-    if name.endswith(DRAWN):
-        student, rate = Recipe(Path(SMALL), SMALL, px=QUICK_PX), SMALL_RATE
-    else:
-        student, rate = dataclasses.replace(origin_of(network.key), px=QUICK_PX), 5e-4
     trained = not name.endswith(DRAWN)
+    student = dataclasses.replace(origin_of(network.key) if trained else Recipe(Path(SMALL), SMALL), px=QUICK_PX)
+    rate = 5e-4 if trained else SMALL_RATE
     return School(pictures, training.labels, (), new, test.labels, teacher, student, trained, rate)
 
 

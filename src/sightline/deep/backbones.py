@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sightline.deep.mended import mended
 from sightline.deep.nets.alexnet import alexnet
 from sightline.deep.nets.googlenet import googlenet
 from sightline.deep.nets.lenet import lenet5
 from sightline.deep.nets.small import small_net
 from sightline.deep.recipe import Recipe
+from sightline.deep.torch_faults import mended
 from sightline.errors import InputError, MissingExtraError
 from sightline.extras import need
 from sightline.networks.feed import USUAL_PX

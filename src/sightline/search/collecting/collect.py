@@ -37,6 +37,7 @@ class Collected:
 
     Attributes:
         task: the task with its classes.
+        conditions: of the task, in pixels of the pictures that are learned from.
         training: pictures to learn from and to choose by.
         test: the part that is not touched before the end; None where the user gave none.
         seen: the survey of the training part.
@@ -46,10 +47,10 @@ class Collected:
         rows_read: how many were read, in all parts; asked to read so many, `collect` reads the same ones again.
         unlabelled: readable pictures without a label, none of which is a copy, or of the group, of one that has one.
         unlabelled_digests: content of each.
-        conditions: of the task, in pixels of the pictures that are learned from.
     """
 
     task: Task
+    conditions: Conditions
     training: Catalog
     test: Catalog | None
     seen: Survey
@@ -59,7 +60,6 @@ class Collected:
     rows_read: int
     unlabelled: Sequence[Item] = ()
     unlabelled_digests: Sequence[bytes] = ()
-    conditions: Conditions = Conditions()  # noqa: RUF009 - frozen
 
     @property
     def grouped(self) -> bool:
@@ -127,6 +127,7 @@ def collect(
     alone = np.flatnonzero(seen.readable() & (catalog.labels < 0) & ~held & ~np.isin(group, group[usable])).tolist()
     return Collected(
         task=task.with_classes(catalog.classes),
+        conditions=_prepared(task.conditions, preparation, seen.subset(rows)),
         training=training,
         test=catalog.subset(usable & held) if (usable & held).any() else None,
         seen=seen.subset(rows),
@@ -136,7 +137,6 @@ def collect(
         rows_read=len(catalog),
         unlabelled=[catalog.items[row] for row in alone],
         unlabelled_digests=[seen.digests[row] for row in alone],
-        conditions=_prepared(task.conditions, preparation, seen.subset(rows)),
     )
 
 

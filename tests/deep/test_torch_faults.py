@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from sightline.deep.mended import mended
+from sightline.deep.torch_faults import mended
 
 torch: Any = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 pytest.importorskip("timm", reason="the extra [deep] is not installed")
 
 BACK = """
 import torch
-from sightline.deep.mended import mended
+from sightline.deep.torch_faults import mended
 
 torch.manual_seed(0)
 network = mended(torch.nn.Sequential(torch.nn.Conv2d(3, 48, 1, 2))).to(memory_format=torch.channels_last)
