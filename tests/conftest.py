@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from sightline import parallel
 
 # No deadline: two shared cores say nothing about speed. Derandomized: a red run is red again on the next machine.
 hypothesis.settings.register_profile("sightline", deadline=None, derandomize=True, database=None)
@@ -18,6 +21,13 @@ hypothesis.settings.load_profile("sightline")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that leaves a map open fails itself, and not the tests after it whose threads are then limited."""
+    yield
+    assert not parallel._cores._busy, "a map was left open: exhaust it, close it, or give it no name"
 
 
 @pytest.fixture(scope="session")

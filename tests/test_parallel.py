@@ -11,12 +11,12 @@ from collections import Counter
 import cv2
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from sightline import parallel
 from sightline.parallel import chunks, idle, ordered_map
 from sightline.resources import available_cores
-from sightline.threads import one_thread_each
+from sightline.threads import one_thread_each, threads_of_their_own
 
 
 def test_order_is_kept_and_work_is_shared() -> None:
@@ -241,22 +241,65 @@ def test_what_runs_is_told_of_ctrl_c_before_it_is_waited_for() -> None:
     assert told == [True]
 
 
-def test_libraries_get_their_threads_back() -> None:
-    def blas() -> list[int]:
-        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+def threads_of_libraries() -> tuple[int, list[int]]:
+    return cv2.getNumThreads(), [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
 
+
+def test_libraries_get_their_threads_back() -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
-    before = cv2.getNumThreads(), blas()
+    before = threads_of_libraries()
     with one_thread_each(), one_thread_each():
-        assert cv2.getNumThreads() == 1
-        assert blas()[0] == 1
-    assert (cv2.getNumThreads(), blas()) == before
+        assert threads_of_libraries()[0] == threads_of_libraries()[1][0] == 1
+        with threads_of_their_own():
+            assert threads_of_libraries()[0] == threads_of_libraries()[1][0] == 1  # the other is inside
+    with one_thread_each(), threads_of_their_own():
+        assert threads_of_libraries() == before
+    assert threads_of_libraries() == before
+
+
+def test_who_leaves_last_gives_them_back_whoever_came_first() -> None:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    inside, leave = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_thread_each():
+            inside.set()
+            leave.wait(10)
+
+    with threadpool_limits(2):
+        before = threads_of_libraries()
+        thread = threading.Thread(target=first)
+        thread.start()
+        inside.wait(10)
+        assert set(threads_of_libraries()[1]) == {1}
+        with one_thread_each():
+            leave.set()
+            thread.join()
+            assert set(threads_of_libraries()[1]) == {1}
+        assert threads_of_libraries() == before
+
+
+@pytest.mark.parametrize(("workers", "made"), [(1, 1), (2, 5)])
+def test_a_map_that_nobody_goes_on_with_leaves_libraries_their_threads(workers: int, made: int) -> None:
+    """As of `next(model.predict(folder))` in a notebook, where the rest has a name."""
+    with threadpool_limits(2):
+        before = threads_of_libraries()
+        seen: list[int] = []
+        results = ordered_map(lambda n: seen.append(threads_of_libraries()[0]), range(99), workers)
+        next(results)
+        for _ in range(1000):  # the helper works ahead until there is no room
+            if len(seen) == made and threads_of_libraries() == before:
+                break
+            time.sleep(0.01)
+        assert threads_of_libraries() == before and set(seen) == {1}
+        list(results)
+        assert set(seen) == {1} and threads_of_libraries() == before
 
 
 LATE_BLAS = """
 import numpy
-from threadpoolctl import threadpool_info
-from sightline.threads import one_thread_each
+from threadpoolctl import threadpool_info, threadpool_limits
+from sightline.threads import one_thread_each, threads_of_their_own
 
 def threads():
     return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]

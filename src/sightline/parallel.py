@@ -1,7 +1,8 @@
 """Work over many pictures on several cores, in order, with a bounded number in flight.
 
 Threads, not processes: decoding, resizing and matrix products release the interpreter lock, arrays need no copy, and a
-worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice.
+worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice. A
+result that somebody looks at for long, or a map that nobody goes on with, leaves them alone.
 
 Maps may be nested. All of them share the cores: an inner map works in the thread that called it, and takes helpers only
 while cores are idle. So the last of several long jobs spreads over the cores that the others have left. A thread that
@@ -15,12 +16,12 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
 from sightline.resources import available_cores
-from sightline.threads import one_thread_each
+from sightline.threads import one_thread_each, threads_of_their_own
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -55,12 +56,16 @@ def ordered_map(
     The calling thread is one of them. At most `ahead` items (default: 2 for each worker) are in flight, so an endless
     iterable and a slow consumer are both fine; where one item may take far longer than others, more keep the workers
     busy. An exception of `function` is raised at its place in the order; work not yet started is dropped, what runs
-    is waited for. `interrupted` is called before that wait on Ctrl-C: it may tell what runs to end soon.
+    is waited for. Half consumed it keeps its core until it is closed, so iterate over the call
+    itself: a name would be kept by a traceback. `interrupted` is called before that wait on Ctrl-C: it may tell what
+    runs to end soon.
     """
     workers = workers or available_cores()
     with one_thread_each(), _cores.working():
         if workers == 1:
-            yield from map(function, items)
+            for result in map(function, items):
+                with threads_of_their_own():
+                    yield result
         else:
             yield from _shared(function, items, workers, ahead or 2 * workers, interrupted)
 
@@ -217,13 +222,12 @@ class _Work(Generic[Item, Result]):
             self._changed.wait_for(lambda: self._may_pull() or self._over)
             return not self._over
 
-    def close(self) -> bool:
-        """Start nothing more, wait for what runs; whether a helper is left that waits for the source."""
+    def close(self) -> None:
+        """Start nothing more and wait for what runs; a helper that waits for the source may be left."""
         with self._changed:
             self._over = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self._running)
-            return self._puller not in (None, threading.get_ident())
 
     def _nothing_left(self) -> bool:
         return self._over and not self._under_way
@@ -266,7 +270,8 @@ def _shared(
             if (slot := work.take_first()) is not None:
                 if slot.error is not None:
                     raise slot.error
-                yield slot.result
+                with threads_of_their_own():
+                    yield slot.result
             elif not work.work_on_one():
                 with idle():
                     work.wait()
@@ -275,34 +280,48 @@ def _shared(
         raise
     finally:
         with idle():
-            waits_for_source = work.close()
-        if waits_for_source:
-            for helper in helpers:
-                helper.give_back_core()
+            work.close()
+        for helper in helpers:
+            helper.end()
 
 
 class _Helper(threading.Thread):
-    """Works while there is something to do, on a core that was taken for it."""
+    """Works while there is something to do, on a core that was taken for it, and with it the libraries' one thread."""
 
     def __init__(self, work: _Work[Any, Any], limit: int) -> None:
         super().__init__(name="sightline", daemon=True)
         self._work = work
         self._limit = limit
         self._lock = threading.Lock()
+        self._ended = False
+        self._core = ExitStack()
         self._has_core = True
+        self._core.enter_context(one_thread_each())
 
     def run(self) -> None:
         # Ctrl-C reaches the main thread alone; what else raises like it is raised where the result is taken.
         with _cores.working(counted=True), suppress(KeyboardInterrupt, SystemExit):
             while self._has_core:
                 if not self._work.work_on_one() or _cores.crowded(self._limit):
-                    self.give_back_core()
-                    self._has_core = self._work.wait_for_room() and _cores.enter_if_below(self._limit)
-        self.give_back_core()
+                    self._give_back_core()
+                    if self._work.wait_for_room():
+                        self._take_core()
+        self._give_back_core()
 
-    def give_back_core(self) -> None:
-        """Once, whoever calls it: the helper, or who abandons the map while the helper waits for the source."""
+    def end(self) -> None:
+        """Its core is free from now on, though the helper may not know yet, or wait for a source for ever."""
+        self._ended = True
+        self._give_back_core()
+
+    def _take_core(self) -> None:
         with self._lock:
-            had, self._has_core = self._has_core, False
-        if had:
-            _cores.leave()
+            if not self._ended and _cores.enter_if_below(self._limit):
+                self._has_core = True
+                self._core.enter_context(one_thread_each())
+
+    def _give_back_core(self) -> None:
+        with self._lock:
+            if self._has_core:
+                self._has_core = False
+                self._core.close()
+                _cores.leave()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 LATE = "scipy.linalg._fblas"
@@ -22,10 +22,10 @@ class _OneThread:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._blas: Any = None
+        self._libraries: list[Any] = []
         self._knows_late = False
+        self._before: list[tuple[Any, int]] = []
         self._opencv_before = 0
-        self._limits = ExitStack()
 
     def enter(self) -> None:
         with self._lock:
@@ -42,12 +42,14 @@ class _OneThread:
                 self._restore()
 
     def _limit_blas(self) -> None:
-        if self._blas is None or (not self._knows_late and LATE in sys.modules):
+        if not self._libraries or (not self._knows_late and LATE in sys.modules):
             from threadpoolctl import ThreadpoolController
 
             self._knows_late = LATE in sys.modules
-            self._blas = ThreadpoolController().select(user_api="blas")
-        self._limits.enter_context(self._blas.limit(limits=1))
+            self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        for library in self._libraries:
+            self._before.append((library, library.num_threads))
+            _set(library, 1)
 
     def _limit(self) -> None:
         self._limit_blas()
@@ -56,9 +58,25 @@ class _OneThread:
             cv2.setNumThreads(1)
 
     def _restore(self) -> None:
-        self._limits.close()  # the last first: what it found limited is given back by the one before
+        while self._before:  # the last first: what it found limited is given back by the one before
+            _set(*self._before.pop())
         if (cv2 := sys.modules.get("cv2")) and self._opencv_before:
             cv2.setNumThreads(self._opencv_before)
+
+
+def _set(library: Any, threads: int) -> None:
+    """Give a BLAS a number of threads, from any thread of ours.
+
+    Since threadpoolctl 3.8 OpenBLAS hears only the thread that gave it a number first: another one, that leaves last,
+    would change nothing. Here all are counted, so that whoever acts may.
+    """
+    of_anybody = getattr(library, "clear_controlling_thread", None)
+    if of_anybody is None:
+        library.set_num_threads(threads)
+    else:
+        of_anybody(force=True)
+        library.set_num_threads(threads)
+        of_anybody(force=True)
 
 
 _one_thread = _OneThread()
@@ -76,3 +94,13 @@ def one_thread_each() -> Iterator[None]:
         yield
     finally:
         _one_thread.leave()
+
+
+@contextmanager
+def threads_of_their_own() -> Iterator[None]:
+    """Inside `one_thread_each`: until its end the libraries have their threads, unless somebody else is inside too."""
+    _one_thread.leave()
+    try:
+        yield
+    finally:
+        _one_thread.enter()

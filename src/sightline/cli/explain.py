@@ -51,10 +51,13 @@ def command(
     paths = named_pictures(inputs)
     _check_folder(out)
     loaded, weights = load(model), _weights(backbone, method)
+
+    def explained(path: str) -> Explanation | str:
+        return _explained(loaded, path, label, method, weights)
+
     rows: list[dict[str, Any]] = []
     with progress_bar(quiet=json or len(paths) < 5) as progress:
-        found = ordered_map(lambda path: _explained(loaded, path, label, method, weights), paths, workers)
-        for path, one in zip(paths, found, strict=True):
+        for path, one in zip(paths, ordered_map(explained, paths, workers), strict=True):
             rows.append(_row(path, one, _drawn(path, one, out)))
             progress("explaining", len(rows), len(paths))
     if json:

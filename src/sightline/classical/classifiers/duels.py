@@ -70,10 +70,10 @@ def train_duels(Z: Matrix, codes: Indices, k: int, weights: Weights, C: float, g
         duals, intercept = solve_dual(Z[rows], np.arange(len(rows)) < len(first), C * weights[rows], gamma)
         return _Duel(duals[: len(first)], duals[len(first) :], intercept)
 
-    found = ordered_map(train, pairs, min(available_cores(), AT_ONCE))
+    workers = min(available_cores(), AT_ONCE)
     duals = [np.zeros((len(rows), max(k - 1, 0))) for rows in members]
     intercepts = np.zeros((k, k))
-    for (a, b), duel in zip(pairs, found, strict=True):
+    for (a, b), duel in zip(pairs, ordered_map(train, pairs, workers), strict=True):
         duals[a][:, b - 1], duals[b][:, a], intercepts[a, b] = duel
     used = [np.flatnonzero(own.any(axis=1)) for own in duals]
     vectors = np.concatenate([Z[rows[some]] for rows, some in zip(members, used, strict=True)])

@@ -126,8 +126,8 @@ class Batches:
             return
         with one_thread_each():  # once, and not for each batch
             for part in parts:
-                made = ordered_map(batch, np.array_split(part, min(len(part), SHARES)), self.workers)
-                yield _together(list(made))
+                shares = np.array_split(part, min(len(part), SHARES))
+                yield _together(list(ordered_map(batch, shares, self.workers)))
 
     def _changed(self, one: int, epoch: int) -> Picture:
         """A picture as an epoch shows it, by its number in the epoch's `Order`."""

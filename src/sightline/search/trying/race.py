@@ -115,7 +115,7 @@ class Race:
 
         admitted = self._admitted(new, preparation, rung, before, entering, sure)
         # On Ctrl-C the others stop at their next picture.
-        trials = ordered_map(tried_out, admitted, among.workers, ahead=count, interrupted=among.budget.stop)
+        trials = list(ordered_map(tried_out, admitted, among.workers, ahead=count, interrupted=among.budget.stop))
         tried = [trial for trial in trials if trial.record is not None]
         among.progress(f"trying candidates on {n} pictures", count, count)
         return joined + tried
