@@ -20,7 +20,7 @@ from benchmarks import harness
 from benchmarks.real_sets import DATA, is_there
 from sightline.deep.nets.small import small_net, whiten
 from sightline.deep.training.muon import muon
-from sightline.deep.training.resident import Resident
+from sightline.deep.training.shown.resident import Resident
 from sightline.inputs.raster import decode
 
 NAME = "cifar10_gpu"

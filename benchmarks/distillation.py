@@ -26,17 +26,17 @@ from benchmarks import real_sets as sets
 from sightline.arrays import Picture
 from sightline.classical.projections.power import PowerNormalization
 from sightline.contracts import Classifier
-from sightline.deep.backbones import drawn, looking, module_of
-from sightline.deep.distillation import Distiller, distill
+from sightline.deep.courses.distillation import Distiller, distill
+from sightline.deep.courses.fine_tuning import DECAY, Course, embeddings
+from sightline.deep.courses.head import headed, probe
 from sightline.deep.export import exported_module
-from sightline.deep.fine_tuning import DECAY, Course, embeddings
-from sightline.deep.head import headed, probe
-from sightline.deep.origins import origin_of
-from sightline.deep.recipe import Recipe
-from sightline.deep.training.batches import Batches, of_classes
+from sightline.deep.nets.backbones import drawn, looking, module_of
 from sightline.deep.training.layers import groups, leave_nothing_to_chance
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.shown.batches import Batches, of_classes
 from sightline.deep.training.watch import Watch
+from sightline.deep.weights.origins import origin_of
+from sightline.deep.weights.recipe import Recipe
 from sightline.networks.network import Network
 from sightline.parallel import ordered_map
 from sightline.pipeline.text import parse

@@ -28,9 +28,9 @@ from benchmarks.cifar10_gpu import stored
 from benchmarks.real_sets import DATA, is_there, write
 from sightline.classical.projections.power import PowerNormalization
 from sightline.contracts import Classifier, GlobalDescriptor
+from sightline.deep.courses.pretrained_file import Wish, pretrain_file
 from sightline.deep.fine_tuned import FineTuned
 from sightline.deep.lesson import Lesson
-from sightline.deep.pretrained_file import Wish, pretrain_file
 from sightline.deep.self_trained import SelfTrained
 from sightline.deep.trained import Trained
 from sightline.deep.wanted import network_of

@@ -24,13 +24,13 @@ import numpy as np
 
 from benchmarks import cifar10_gpu, harness
 from benchmarks import real_sets as sets
-from sightline.deep.backbones import drawn
-from sightline.deep.fine_tuning import Course
+from sightline.deep.courses.fine_tuning import Course
+from sightline.deep.courses.scratch import regime_of, trainer_of
 from sightline.deep.lesson import Lesson
-from sightline.deep.recipe import Recipe
-from sightline.deep.scratch import regime_of, trainer_of
+from sightline.deep.nets.backbones import drawn
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.watch import Watch
+from sightline.deep.weights.recipe import Recipe
 from sightline.resources import available_cores
 from sightline.transforms.augmentation import Augmentation
 

@@ -25,13 +25,13 @@ import numpy as np
 from benchmarks import harness
 from sightline.data.pictures import Pictures
 from sightline.data.store import PixelStore, content_digest
-from sightline.deep.backbones import drawn, looking
-from sightline.deep.head import headed
-from sightline.deep.recipe import Recipe
-from sightline.deep.training.batches import Batches, Shown, of_classes
+from sightline.deep.courses.head import headed
+from sightline.deep.nets.backbones import drawn, looking
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.regime import Regime
-from sightline.deep.training.resident import Resident
+from sightline.deep.training.shown.batches import Batches, Shown, of_classes
+from sightline.deep.training.shown.resident import Resident
+from sightline.deep.weights.recipe import Recipe
 from sightline.evaluation.drawn import drawn_jpegs
 from sightline.preparation.preparation import Preparation
 from sightline.resources import available_cores

@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness
-from sightline.deep.backbones import drawn, looking
-from sightline.deep.head import drawn_head, headed
-from sightline.deep.recipe import Recipe
-from sightline.deep.training.batches import Batches, Shown, of_classes
+from sightline.deep.courses.head import drawn_head, headed
+from sightline.deep.nets.backbones import drawn, looking
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.regime import Regime
-from sightline.deep.training.resident import Resident
+from sightline.deep.training.shown.batches import Batches, Shown, of_classes
+from sightline.deep.training.shown.resident import Resident
+from sightline.deep.weights.recipe import Recipe
 from sightline.transforms.augmentation import Augmentation
 
 NAME = "two_processes"

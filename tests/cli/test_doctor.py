@@ -37,7 +37,7 @@ def test_the_network_of_the_environment_and_a_file_that_is_gone(
 
 
 def test_the_network_of_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("sightline.deep.hub.at_hand", lambda: "resnet18.a1_in1k")
+    monkeypatch.setattr("sightline.deep.weights.hub.at_hand", lambda: "resnet18.a1_in1k")
     assert doctor.backbone() == ("resnet18.a1_in1k", f"in {tmp_path / 'hub'}")
 
 

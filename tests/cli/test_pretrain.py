@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from sightline.cli import pretrain
-from sightline.deep import pretrained_file
-from sightline.deep.pretrained_file import Pretrained, Wish
+from sightline.deep.courses import pretrained_file
+from sightline.deep.courses.pretrained_file import Pretrained, Wish
 from tests.cli.called import Call
 from tests.pictures import noise, write_folders, write_picture
 

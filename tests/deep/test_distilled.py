@@ -13,8 +13,8 @@ from sightline.components import build
 from sightline.deep import distilled
 from sightline.deep.changes import Changes
 from sightline.deep.distilled import Distilled
-from sightline.deep.origins import remember_origin
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.origins import remember_origin
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.library import remember
@@ -57,7 +57,7 @@ def test_the_student_is_shown_what_has_a_label_and_what_has_none(monkeypatch: py
         shown.append(answer(pictures[0]))
         return tiny.network(seed=41, name=name)
 
-    monkeypatch.setattr("sightline.deep.distillation.distill", distill)
+    monkeypatch.setattr("sightline.deep.courses.distillation.distill", distill)
     made, (pictures, y) = Distilled(epochs=1), red_and_blue(4)
     made.school = lambda seen, codes: (
         lambda picture: np.float32([len(seen), codes.sum()]),

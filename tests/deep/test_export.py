@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from sightline.deep import export
-from sightline.deep.backbones import drawn, sized
-from sightline.deep.recipe import Recipe
+from sightline.deep.nets.backbones import drawn, sized
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ExportError, InputError
 from sightline.networks.network import Network
-from tests.deep import weights
+from tests.deep import files
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 timm = pytest.importorskip("timm", reason="the extra [deep] is not installed")
@@ -22,7 +22,7 @@ timm = pytest.importorskip("timm", reason="the extra [deep] is not installed")
 def recipe(folder: Path, arch: str, px: int, **kwargs: Any) -> Recipe:
     torch.manual_seed(0)
     state = timm.create_model(arch, **kwargs).state_dict()
-    path = weights.write(folder / f"{arch}.safetensors", {"arch": arch}, {k: v.numpy() for k, v in state.items()})
+    path = files.write(folder / f"{arch}.safetensors", {"arch": arch}, {k: v.numpy() for k, v in state.items()})
     return Recipe(path, arch, kwargs, px=px)
 
 

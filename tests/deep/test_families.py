@@ -11,7 +11,7 @@ import pytest
 
 from sightline.deep import families
 from sightline.deep.families import SOURCES, Member, counted, keep_latency, kept_latencies, latency_ms, members
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 
 QUICK = ("lenet5", "small", "resnet18", "mobilenetv3_small_100", "vit_tiny_patch16_224")

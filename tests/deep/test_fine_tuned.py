@@ -17,7 +17,7 @@ from sightline.deep import fine_tuned
 from sightline.deep.changes import Changes
 from sightline.deep.export import exported
 from sightline.deep.fine_tuned import FineTuned
-from sightline.deep.origins import remember_origin
+from sightline.deep.weights.origins import remember_origin
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import Embedding
 from sightline.networks.library import remember
@@ -114,14 +114,14 @@ def test_same_seed_same_answers(start: Network) -> None:
 
 def test_it_keeps_the_contract(start: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fits of the battery export the network as it was: an export takes seconds, and there are dozens."""
-    from sightline.deep import fine_tuning
+    from sightline.deep.courses import fine_tuning
 
     monkeypatch.setattr(fine_tuning, "exported_module", lambda *_: start)
     check_component(FineTuned(start.key, epochs=1))
 
 
 def test_another_size_is_another_input(start: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sightline.deep import fine_tuning
+    from sightline.deep.courses import fine_tuning
 
     seen: list[Any] = []
     monkeypatch.setattr(fine_tuning, "exported_module", lambda network, recipe, name: seen.append(recipe) or start)
@@ -139,7 +139,7 @@ def test_its_time_grows_with_what_it_learns_from(start: Network) -> None:
 
 
 def test_what_went_otherwise_is_kept_as_a_remark(start: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sightline.deep import fine_tuning
+    from sightline.deep.courses import fine_tuning
 
     def fine_tune(*given: Any) -> Network:
         given[-1].said("memory was out")

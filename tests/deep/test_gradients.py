@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.deep.backbones import drawn
 from sightline.deep.gradients import Gradients
-from sightline.deep.recipe import Recipe
+from sightline.deep.nets.backbones import drawn
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from sightline.parallel import ordered_map
-from tests.deep import weights
+from tests.deep import files
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 timm = pytest.importorskip("timm", reason="the extra [deep] is not installed")
@@ -27,7 +27,7 @@ ARCHES: list[tuple[str, dict[str, Any]]] = [
 def made(folder: Path, arch: str, kwargs: dict[str, Any]) -> Gradients:
     torch.manual_seed(0)
     state = timm.create_model(arch, **kwargs).state_dict()
-    path = weights.write(folder / "w.safetensors", None, {name: one.numpy() for name, one in state.items()})
+    path = files.write(folder / "w.safetensors", None, {name: one.numpy() for name, one in state.items()})
     return Gradients.of(Recipe(path, arch, kwargs, px=64))
 
 
@@ -176,13 +176,13 @@ def test_several_threads_may_ask_at_once(tmp_path: Path, arch: str, kwargs: dict
 def test_weights_are_named_by_their_file_and_loaded_once(tmp_path: Path) -> None:
     torch.manual_seed(0)
     state = {name: one.numpy() for name, one in timm.create_model("resnet10t").state_dict().items()}
-    path = weights.write(tmp_path / "w.safetensors", {"arch": "resnet10t", "size": "64"}, state)
+    path = files.write(tmp_path / "w.safetensors", {"arch": "resnet10t", "size": "64"}, state)
     first = Gradients.of_weights(path)
     assert first.recipe == Recipe(path, "resnet10t", px=64) and Gradients.of_weights(str(path)) is first
     expected = Gradients.of(first.recipe).embed(picture())
     np.testing.assert_array_equal(first.embed(picture()), expected)
     state = {name: one * 0.5 if one.ndim == 4 else one for name, one in state.items()}
-    weights.write(path, {"arch": "resnet10t", "size": "64", "note": "another"}, state)
+    files.write(path, {"arch": "resnet10t", "size": "64", "note": "another"}, state)
     assert Gradients.of_weights(path) is not first
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from sightline.components import build, from_description
 from sightline.components import describe as described
-from sightline.deep.fine_tuning import Course
+from sightline.deep.courses.fine_tuning import Course
+from sightline.deep.courses.scratch import train
 from sightline.deep.lesson import Lesson
-from sightline.deep.recipe import Recipe
-from sightline.deep.scratch import train
 from sightline.deep.training.regime import Regime
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError, InputError
 from sightline.transforms.augmentation import Augmentation
 from tests.deep import toys
@@ -107,7 +107,7 @@ def test_a_class_of_one_picture_is_learned_from() -> None:
 def test_a_network_that_has_learned_is_fine_tuned_by_it_too(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the extra [deep] is not installed")
     pytest.importorskip("timm", reason="the extra [deep] is not installed")
-    from sightline.deep.fine_tuning import fine_tune
+    from sightline.deep.courses.fine_tuning import fine_tune
 
     recipe = toys.recipe(tmp_path)
     pictures, y = toys.red_and_blue(12)

@@ -39,7 +39,7 @@ def test_both_kinds_of_pictures_are_learned_from(monkeypatch: pytest.MonkeyPatch
         watch.said("memory was out")
         return tiny.network(seed=41, name=name)
 
-    monkeypatch.setattr("sightline.deep.self_training.self_train", train)
+    monkeypatch.setattr("sightline.deep.courses.self_training.self_train", train)
     made, (pictures, y) = SelfTrained(epochs=2), red_and_blue(4)
     made.unlabelled = red_and_blue(9, seed=1)[0]
     made.fit(pictures, y)

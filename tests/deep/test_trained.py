@@ -10,8 +10,8 @@ import pytest
 import sightline as sl
 from sightline.components import build
 from sightline.deep.changes import Changes
+from sightline.deep.courses.scratch import regime_of, step_s
 from sightline.deep.lesson import Lesson
-from sightline.deep.scratch import regime_of, step_s
 from sightline.deep.trained import Trained
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import Embedding

@@ -11,12 +11,12 @@ from onnx import helper
 
 from sightline.data.store import FeatureStore
 from sightline.deep import wanted
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from sightline.networks.library import find
 from sightline.networks.network import EMBEDDING, Network
 from sightline.runtime.onnx_file import with_metadata
-from tests.deep import weights
+from tests.deep import files
 from tests.networks import tiny
 
 
@@ -35,7 +35,7 @@ def test_an_export_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         return tiny.network(seed=21, name=name)
 
     monkeypatch.setattr("sightline.deep.export.exported", exported)
-    path = weights.write(tmp_path / "w.safetensors", weights.HEADER)
+    path = files.write(tmp_path / "w.safetensors", files.HEADER)
     store = FeatureStore(tmp_path / "kept")
 
     def kept() -> FeatureStore:
@@ -44,7 +44,7 @@ def test_an_export_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     first = wanted.network_of(str(path), kept)
     assert wanted.network_of(str(path), kept).key == first.key
     assert made == ["w"]
-    weights.write(path, {**weights.HEADER, "mean": "0.1,0.1,0.1"})
+    files.write(path, {**files.HEADER, "mean": "0.1,0.1,0.1"})
     wanted.network_of(str(path), kept)
     assert made == ["w", "w"]
 
@@ -159,12 +159,12 @@ def told(cache: Path) -> str:
     ],
 )
 def test_what_nobody_asked_for_ends_no_fit(cache: Path, config: Mapping[str, Any], words: str) -> None:
-    weights.hub_folder(cache, NAME, config)
+    files.hub_folder(cache, NAME, config)
     assert words in told(cache)
 
 
 def test_whatever_a_library_says_of_it_ends_no_fit(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = weights.hub_folder(cache, NAME, {"architecture": "resnet18"})
+    folder = files.hub_folder(cache, NAME, {"architecture": "resnet18"})
 
     def exported(recipe: Recipe, name: str) -> Network:
         raise ZeroDivisionError(f"in {recipe.weights}\nand nowhere else" if recipe.weights.parent == folder else "")
@@ -188,5 +188,5 @@ def test_weights_that_do_not_fit_end_no_fit(
     pytest.importorskip("timm", reason="the extra [deep] is not installed")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "a folder"))
     monkeypatch.delenv(wanted.VARIABLE, raising=False)
-    weights.hub_folder(tmp_path / "a folder", NAME, config)
+    files.hub_folder(tmp_path / "a folder", NAME, config)
     assert words in told(tmp_path / "a folder")

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sightline.deep.recipe import Recipe
-from tests.deep import weights
+from sightline.deep.weights.recipe import Recipe
+from tests.deep import files
 
 ARCH = "resnet10t"
 PX = 32
@@ -24,7 +24,7 @@ def recipe(folder: Path, arch: str = ARCH, px: int = PX, change: Callable[[dict[
     state = {name: value.numpy().copy() for name, value in timm.create_model(arch).state_dict().items()}
     if change is not None:
         change(state)
-    return Recipe(weights.write(folder / f"{arch}.safetensors", {"arch": arch, "size": str(px)}, state), arch, px=px)
+    return Recipe(files.write(folder / f"{arch}.safetensors", {"arch": arch, "size": str(px)}, state), arch, px=px)
 
 
 def color_blind(state: dict[str, Any]) -> None:

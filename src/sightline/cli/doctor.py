@@ -62,9 +62,9 @@ def command(json: Json = False) -> None:
 
 def backbone() -> tuple[str | None, str]:
     """The trained network that `fit` starts from where nobody gives one, and where that is from; nothing is loaded."""
-    from sightline.deep.hub import at_hand
-    from sightline.deep.reaching import cache_folder
     from sightline.deep.wanted import VARIABLE
+    from sightline.deep.weights.hub import at_hand
+    from sightline.deep.weights.reaching import cache_folder
 
     if asked := os.environ.get(VARIABLE):
         gone = Path(asked).suffix.lower() in (".onnx", ".safetensors") and not os.path.isfile(asked)

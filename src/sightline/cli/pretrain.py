@@ -46,7 +46,7 @@ def command(
 
     Stopped or killed, the same command goes on where it was.
     """
-    from sightline.deep.pretrained_file import Wish, pretrain_file
+    from sightline.deep.courses.pretrained_file import Wish, pretrain_file
 
     if epochs is not None and time is not None:
         raise InputError(f"--epochs {epochs} and --time {time} were given; allowed: one of them")

@@ -11,10 +11,10 @@ import numpy as np
 
 from sightline.arrays import Indices, Picture, Vector
 from sightline.deep.changes import Changes
-from sightline.deep.joined import Joined
+from sightline.deep.courses.joined import Joined
 from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
-from sightline.deep.origins import origin_of
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.origins import origin_of
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.feed import MOST_PX
 from sightline.networks.library import find
@@ -89,8 +89,8 @@ class Distilled(LearnedNetwork):
             raise ComponentError(
                 "Distilled was given no classes, or no teacher; a search brings its own, else set `school` before fit"
             )
-        from sightline.deep.distillation import distill
-        from sightline.deep.fine_tuning import Course
+        from sightline.deep.courses.distillation import distill
+        from sightline.deep.courses.fine_tuning import Course
         from sightline.deep.training.regime import Regime
 
         said: list[str] = []
@@ -124,6 +124,6 @@ class Distilled(LearnedNetwork):
         Raises:
             InputError, MissingExtraError: as `fit`.
         """
-        from sightline.deep.distillation import student_step_s
+        from sightline.deep.courses.distillation import student_step_s
 
         return self.least_fit_s(n, look_s) + self.epochs * n * student_step_s(self.student())

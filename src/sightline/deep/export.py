@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sightline.arrays import Array
-from sightline.deep.backbones import looking, module_of, sized
-from sightline.deep.recipe import Recipe
+from sightline.deep.nets.backbones import looking, module_of, sized
 from sightline.deep.turns import exporting, learning
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ExportError, InputError
 from sightline.extras import need
 from sightline.networks.feed import PX

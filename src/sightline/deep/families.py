@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from sightline.extras import need
 from sightline.files import read_small, write_whole
@@ -125,7 +125,7 @@ def counted(recipe: Recipe) -> tuple[int, int]:
         MissingExtraError: the extra [deep] is not installed.
     """
     torch, counters = need("torch"), need("torch.utils.flop_counter")
-    from sightline.deep.backbones import drawn
+    from sightline.deep.nets.backbones import drawn
 
     with torch.device("meta"), counters.FlopCounterMode(display=False) as counter:
         network = drawn(recipe, 0).requires_grad_(False)
@@ -144,8 +144,8 @@ def latency_ms(member: Member) -> float:
         MissingExtraError: the extra [deep] is not installed.
     """
     need("torch")
-    from sightline.deep.backbones import drawn
     from sightline.deep.export import exported_module
+    from sightline.deep.nets.backbones import drawn
 
     recipe = Recipe(Path(member.name), member.name, px=member.px)
     network = exported_module(drawn(recipe, 0), recipe, member.name)

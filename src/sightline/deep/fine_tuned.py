@@ -12,8 +12,8 @@ from sightline.arrays import Picture
 from sightline.deep.changes import Changes
 from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
 from sightline.deep.lesson import Lesson
-from sightline.deep.origins import origin_of
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.origins import origin_of
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError
 from sightline.networks.embedding import Embedding
 from sightline.networks.feed import MOST_PX
@@ -87,7 +87,7 @@ class FineTuned(LearnedNetwork):
         if y is None:
             raise ComponentError("FineTuned was given no classes; call fit(pictures, y)")
         recipe, name = self._recipe(), f"{self.network.rpartition('@')[0]}-fine-tuned"
-        from sightline.deep.fine_tuning import Course, fine_tune
+        from sightline.deep.courses.fine_tuning import Course, fine_tune
         from sightline.deep.training.regime import Regime
 
         said: list[str] = []
@@ -112,7 +112,7 @@ class FineTuned(LearnedNetwork):
             ComponentError, MissingExtraError: as `fit`.
         """
         recipe = self._recipe()
-        from sightline.deep.fine_tuning import step_s
+        from sightline.deep.courses.fine_tuning import step_s
 
         return (self.epochs + LOOKS) * n * step_s(recipe) + EXPORT_S
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.arrays import Array, Picture, Vector
-from sightline.deep.backbones import module_of
-from sightline.deep.recipe import Recipe
+from sightline.deep.nets.backbones import module_of
 from sightline.deep.wanted import weights_of
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from sightline.extras import need
 

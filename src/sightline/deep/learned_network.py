@@ -14,8 +14,8 @@ import numpy as np
 from sightline.arrays import Array, Picture, Vector
 from sightline.contracts import GlobalDescriptor
 from sightline.deep.changes import Changes
-from sightline.deep.recipe import Recipe
 from sightline.deep.training.watch import Watch
+from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError, InputError
 from sightline.networks.embedding import ONNX, Embedding
 from sightline.networks.feed import MOST_PX

@@ -9,10 +9,10 @@ import numpy as np
 
 from sightline.arrays import Indices
 from sightline.deep.setting import Setting
-from sightline.deep.training.batches import Shown
-from sightline.deep.training.mixing import Mixed, Mixing
 from sightline.deep.training.objective import KINDS, Kind, Objective
-from sightline.deep.training.sampling import Order, balanced
+from sightline.deep.training.shown.batches import Shown
+from sightline.deep.training.shown.mixing import Mixed, Mixing
+from sightline.deep.training.shown.sampling import Order, balanced
 from sightline.errors import ComponentError, nearest
 from sightline.transforms.augmentation import Augmentation
 

@@ -70,8 +70,8 @@ class SelfTrained(FromNothing):
                 "SelfTrained was given no classes, or no pictures without a label; a search brings those whose label "
                 "is empty in the table, else set `unlabelled` before fit; where all have a label, take Trained"
             )
-        from sightline.deep.fine_tuning import Course
-        from sightline.deep.self_training import self_train, self_training_regime
+        from sightline.deep.courses.fine_tuning import Course
+        from sightline.deep.courses.self_training import self_train, self_training_regime
 
         said: list[str] = []
         seen, more, codes = Checked(pictures, self), Checked(self.unlabelled, self), np.asarray(y, np.int64)
@@ -86,6 +86,6 @@ class SelfTrained(FromNothing):
         Raises:
             InputError, MissingExtraError: as `fit`.
         """
-        from sightline.deep.self_training import self_training_regime, step_s
+        from sightline.deep.courses.self_training import self_training_regime, step_s
 
         return self.epochs * n * step_s(self.recipe(), self_training_regime(self.arch, n, 1)) + EXPORT_S

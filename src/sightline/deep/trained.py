@@ -67,8 +67,8 @@ class Trained(FromNothing):
         """
         if y is None:
             raise ComponentError("Trained was given no classes; call fit(pictures, y)")
-        from sightline.deep.fine_tuning import Course
-        from sightline.deep.scratch import regime_of, train
+        from sightline.deep.courses.fine_tuning import Course
+        from sightline.deep.courses.scratch import regime_of, train
 
         said: list[str] = []
         seen, codes = Checked(pictures, self), np.asarray(y, np.int64)
@@ -83,7 +83,7 @@ class Trained(FromNothing):
         Raises:
             ComponentError, InputError, MissingExtraError: as `fit`.
         """
-        from sightline.deep.scratch import regime_of, step_s
+        from sightline.deep.courses.scratch import regime_of, step_s
 
         regime = regime_of(self.arch, n, self.epochs, self.rate)
         return self.epochs * n * step_s(self.recipe(), regime, self.lesson or Lesson()) + EXPORT_S

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sightline.deep.kept_exports import Kept, kept_or_made, nowhere, store_of
-from sightline.deep.origins import remember_origin
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.kept_exports import Kept, kept_or_made, nowhere, store_of
+from sightline.deep.weights.origins import remember_origin
+from sightline.deep.weights.recipe import Recipe
 from sightline.deep.zeroshot.image_text import image_text
 from sightline.deep.zeroshot.repository import is_image_text
 from sightline.errors import InputError
@@ -74,7 +74,7 @@ def weights_of(asked: str) -> tuple[Recipe, str]:
             f"{asked} is no network; allowed: a .safetensors file or a name of timm, and where nothing is learned or "
             "derived a .onnx file"
         )
-    from sightline.deep.hub import recipe_of
+    from sightline.deep.weights.hub import recipe_of
 
     return recipe_of(asked), asked
 
@@ -97,7 +97,7 @@ def asked_or_at_hand(
         )
     if asked := asked or os.environ.get(VARIABLE):
         return network_of(asked, kept, progress), []
-    from sightline.deep.hub import at_hand, without_folders
+    from sightline.deep.weights.hub import at_hand, without_folders
 
     name = at_hand()
     if name is None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sightline.deep.backbones import module_of
 from sightline.deep.nets.alexnet import alexnet
-from sightline.deep.recipe import Recipe
-from tests.deep import weights
+from sightline.deep.nets.backbones import module_of
+from sightline.deep.weights.recipe import Recipe
+from tests.deep import files
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 models = pytest.importorskip("torchvision.models", reason="the extra [deep] is not installed")
@@ -17,7 +17,7 @@ def test_weights_of_torchvision_fit_and_give_its_answers(tmp_path: Path) -> None
     torch.manual_seed(0)
     theirs = models.alexnet().eval()
     arrays = {name: value.numpy() for name, value in theirs.state_dict().items()}
-    path = weights.write(tmp_path / "w.safetensors", {"arch": "alexnet"}, arrays)
+    path = files.write(tmp_path / "w.safetensors", {"arch": "alexnet"}, arrays)
     ours, pictures = module_of(Recipe.of_file(path)), torch.rand(1, 3, 224, 224)
     with torch.no_grad():
         features = ours.forward_features(pictures)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sightline.deep.backbones import module_of
+from sightline.deep.nets.backbones import module_of
 from sightline.deep.nets.googlenet import LAYERS, googlenet
-from sightline.deep.recipe import Recipe
-from tests.deep import weights
+from sightline.deep.weights.recipe import Recipe
+from tests.deep import files
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")
 models = pytest.importorskip("torchvision.models", reason="the extra [deep] is not installed")
@@ -18,7 +18,7 @@ def test_weights_of_torchvision_fit_and_give_its_answers(tmp_path: Path) -> None
     theirs = models.googlenet(aux_logits=True, transform_input=True, init_weights=False).eval()  # as its own weights
     arrays = {name: value.numpy() for name, value in theirs.state_dict().items()}
     half = {"arch": "googlenet", "mean": "0.5,0.5,0.5", "std": "0.5,0.5,0.5"}
-    recipe = Recipe.of_file(weights.write(tmp_path / "w.safetensors", half, arrays))
+    recipe = Recipe.of_file(files.write(tmp_path / "w.safetensors", half, arrays))
     ours, pictures = module_of(recipe), torch.rand(1, 3, 64, 64)
     mean, std = (torch.tensor(one).view(1, 3, 1, 1) for one in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     with torch.no_grad():

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from sightline.deep.training import checkpoint
-from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.shown.batches import Batches, of_classes
 from sightline.deep.training.watch import Watch
 from sightline.errors import ArtifactError, InputError
 from sightline.transforms.augmentation import Augmentation

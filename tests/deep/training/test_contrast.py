@@ -10,7 +10,7 @@ import pytest
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.contrast import TEMPERATURE, VIEW, WIDTH, SimCLR, contrast, projecting
 from sightline.deep.training.regime import Regime
-from sightline.deep.training.resident import Resident
+from sightline.deep.training.shown.resident import Resident
 from sightline.deep.training.watch import Watch
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")

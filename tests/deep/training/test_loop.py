@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.deep.training.batches import Batch, Batches, of_classes
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import is_out_of_memory
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.shown.batches import Batch, Batches, of_classes
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.deep.training.batches import Batches, of_classes
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.noisy import CoTeaching, EarlyLearning, pair
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.shown.batches import Batches, of_classes
 from sightline.deep.training.watch import Watch
 from sightline.errors import InputError
 

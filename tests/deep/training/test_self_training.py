@@ -11,9 +11,9 @@ import pytest
 from sightline.deep.training.checkpoint import Checkpoints
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.regime import Regime
-from sightline.deep.training.resident import Resident
 from sightline.deep.training.self_training import KNOWN, PACE, SelfTrainer
-from sightline.deep.training.strong import Strong
+from sightline.deep.training.shown.resident import Resident
+from sightline.deep.training.shown.strong import Strong
 from sightline.deep.training.watch import Watch
 
 torch = pytest.importorskip("torch", reason="the extra [deep] is not installed")

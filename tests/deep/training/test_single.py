@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sightline.deep.training.batches import Batch, Batches, of_classes
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.memory import kept_bytes
 from sightline.deep.training.regime import Regime
+from sightline.deep.training.shown.batches import Batch, Batches, of_classes
 from sightline.deep.training.single import with_one_value
 from sightline.deep.training.watch import Watch
 

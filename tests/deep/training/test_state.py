@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from sightline.deep.backbones import drawing
+from sightline.deep.nets.backbones import drawing
 from sightline.deep.training.optimizers import Together
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.state import give_back, tensors_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,13 @@ def test_other_files_of_a_tokenizer_give_other_vectors(made: list[int], tmp_path
         texts(tmp_path, {})
         texts(tmp_path, {})
         assert len(made) == before + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_no_file_of_a_tokenizer(made: list[int], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokenizer.json")  # opened, it would wait for ever
+    texts(tmp_path, {})
+    assert len(made) == 1
 
 
 def test_clips_own_tokenizer_is_no_file(made: list[int], tmp_path: Path) -> None:

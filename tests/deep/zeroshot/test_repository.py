@@ -9,7 +9,7 @@ from time import perf_counter
 
 import pytest
 
-from sightline.deep import reaching
+from sightline.deep.weights import reaching
 from sightline.deep.zeroshot import repository
 from sightline.errors import InputError
 from tests.deep.hubs import Hub

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sightline as sl
-from sightline.deep.origins import remember_origin
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.origins import remember_origin
+from sightline.deep.weights.recipe import Recipe
 from sightline.networks.library import remember
 from sightline.pipeline.text import parse
 from sightline.search.improving import distill

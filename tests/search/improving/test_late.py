@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import sightline as sl
-from sightline.deep.origins import remember_origin
+from sightline.deep.weights.origins import remember_origin
 from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.search.collecting.budget import Budget
@@ -89,7 +89,7 @@ def test_a_fit_ships_what_was_fine_tuned(
     start: Network, tmp_path: Path, mats: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each fold trains; the drawn network stands for what it exports, which would take seconds."""
-    monkeypatch.setattr("sightline.deep.fine_tuning.exported_module", lambda *_: start)
+    monkeypatch.setattr("sightline.deep.courses.fine_tuning.exported_module", lambda *_: start)
     only = f"FineTuned(network='{start.key}', epochs=1, changes=Changes(mirrored=False)) > LogisticRegression()"
     run = sl.fit(sl.read(mats), time_s=300, only=only, out=tmp_path / "run")
     assert f"Embedding(network='{start.key}')" in repr(run.model.graph)

@@ -1,1 +1,1 @@
-"""Networks of our own, made as timm makes its: features, then a head."""
+"""Networks as modules of torch: those of timm and torchvision, and our own, made as timm makes its."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from sightline.deep.backbones import drawing
-from sightline.deep.training.batches import Batch
+from sightline.deep.nets.backbones import drawing
 from sightline.deep.training.loop import Trainer
 from sightline.deep.training.one_thread import torch_on_one_thread
-from sightline.deep.training.strong import Drawn, Strong
+from sightline.deep.training.shown.batches import Batch
+from sightline.deep.training.shown.strong import Drawn, Strong
 from sightline.extras import need
 
 HIDDEN, WIDTH = 512, 256

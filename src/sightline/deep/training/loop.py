@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from sightline.deep.training.averaging import Average
-from sightline.deep.training.batches import Batch, Shown
 from sightline.deep.training.memory import halved, is_out_of_memory
 from sightline.deep.training.objective import Objective
 from sightline.deep.training.one_thread import torch_on
 from sightline.deep.training.optimizers import Together
 from sightline.deep.training.precision import quick_precision
-from sightline.deep.training.processes import joined
+from sightline.deep.training.processes.launched import joined
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.resuming import Resuming
+from sightline.deep.training.shown.batches import Batch, Shown
 from sightline.deep.training.single import with_one_value
 from sightline.deep.training.watch import Watch, why_no_number
 from sightline.deep.turns import learning

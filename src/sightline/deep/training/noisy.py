@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sightline.deep.training.batches import Batch
 from sightline.deep.training.loop import Trainer
+from sightline.deep.training.shown.batches import Batch
 from sightline.errors import InputError
 from sightline.extras import need
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sightline.deep.training.averaging import Average
 from sightline.deep.training.optimizers import Together
-from sightline.deep.training.ranks import Ranks
+from sightline.deep.training.processes.ranks import Ranks
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.state import give_back, tensors_of, under
 from sightline.deep.training.watch import Watch

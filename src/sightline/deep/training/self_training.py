@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sightline.arrays import Array
-from sightline.deep.training.batches import Batch, Shown
 from sightline.deep.training.loop import Trainer
-from sightline.deep.training.strong import Drawn, Strong
+from sightline.deep.training.shown.batches import Batch, Shown
+from sightline.deep.training.shown.strong import Drawn, Strong
 
 KNOWN = 32
 """Labelled pictures of a step, at most."""

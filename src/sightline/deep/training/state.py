@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sightline.deep.backbones import chance, give_chance_back
+from sightline.deep.nets.backbones import chance, give_chance_back
 from sightline.deep.training.optimizers import Together
 from sightline.extras import need
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from sightline.deep.recipe import MAX_CONFIG_BYTES, TIMM_NAME
+from sightline.deep.weights.recipe import MAX_CONFIG_BYTES, TIMM_NAME
 from sightline.errors import InputError
 from sightline.networks.feed import MOST_PX
 from sightline.networks.network import LEAST_PX

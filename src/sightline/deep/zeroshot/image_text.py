@@ -16,8 +16,8 @@ import numpy as np
 
 from sightline.arrays import Array
 from sightline.data.store import FeatureStore
-from sightline.deep.kept_exports import Kept, kept_or_made, nowhere, store_of
-from sightline.deep.recipe import content_key
+from sightline.deep.weights.kept_exports import Kept, kept_or_made, nowhere, store_of
+from sightline.deep.weights.recipe import content_key
 from sightline.deep.zeroshot.class_texts import ClassTexts
 from sightline.deep.zeroshot.config import TowerConfig
 from sightline.deep.zeroshot.repository import TOKENIZER, folder_of, weights_in
@@ -138,9 +138,11 @@ def behind(network: Network) -> ImageText | None:
 
 def _digest(path: Path) -> bytes:
     try:
+        if not path.is_file():  # not every tokenizer has each of the files; opening a named pipe would wait for ever
+            return b"none"
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest().encode()
-    except OSError:  # not every tokenizer has each of the files; who needs one tells that it is missing
+    except OSError:  # who needs it tells
         return b"none"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sightline.deep.export import exported_module
-from sightline.deep.recipe import Recipe
+from sightline.deep.weights.recipe import Recipe
 from sightline.deep.zeroshot.config import TowerConfig
 from sightline.errors import InputError
 from sightline.extras import need

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sightline.deep.reaching import ANSWER_S, latest, library, place_of, repositories, unfetched
+from sightline.deep.weights.reaching import ANSWER_S, latest, library, place_of, repositories, unfetched
 from sightline.deep.zeroshot.config import FILE
 from sightline.errors import InputError, nearest
 from sightline.extras import need

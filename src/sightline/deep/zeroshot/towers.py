@@ -8,7 +8,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from sightline.deep.backbones import drawing
+from sightline.deep.nets.backbones import drawing
 from sightline.deep.zeroshot.config import TowerConfig
 from sightline.errors import InputError, MissingExtraError
 from sightline.extras import need

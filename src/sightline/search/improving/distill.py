@@ -13,7 +13,7 @@ import numpy as np
 from sightline.deep.changes import Changes
 from sightline.deep.distilled import Distilled
 from sightline.deep.fine_tuned import FineTuned
-from sightline.deep.origins import has_origin
+from sightline.deep.weights.origins import has_origin
 from sightline.networks.embedding import Embedding
 from sightline.networks.library import find
 from sightline.networks.network import Network

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sightline.deep.changes import Changes
 from sightline.deep.fine_tuned import FineTuned
-from sightline.deep.origins import has_origin
+from sightline.deep.weights.origins import has_origin
 from sightline.networks.feed import MOST_PX
 from sightline.networks.network import Network
 from sightline.search.trying.candidate import Candidate
