@@ -11,7 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from sightline import parallel
+from sightline.cores import cores
 
 # No deadline: two shared cores say nothing about speed. Derandomized: a red run is red again on the next machine.
 hypothesis.settings.register_profile("sightline", deadline=None, derandomize=True, database=None)
@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """A test that leaves a map open fails itself, and not the tests after it whose threads are then limited."""
     yield
-    assert not parallel._cores._busy, "a map was left open: exhaust it, close it, or give it no name"
+    assert not cores.taken(), "a map was left open: exhaust it, close it, or give it no name"
 
 
 @pytest.fixture(scope="session")

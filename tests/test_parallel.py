@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import subprocess
@@ -7,16 +8,18 @@ import sys
 import threading
 import time
 from collections import Counter
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sightline import parallel
-from sightline.parallel import chunks, idle, ordered_map
+from sightline.cores import cores
+from sightline.errors import InputError
+from sightline.parallel import _Work, chunks, idle, ordered_map
 from sightline.resources import available_cores
-from sightline.threads import one_thread_each, threads_of_their_own
+from sightline.threads import libraries, one_thread_each, threads_of_their_own
 
 
 def test_order_is_kept_and_work_is_shared() -> None:
@@ -85,7 +88,7 @@ def test_an_interruption_in_a_helper_arrives_at_its_place() -> None:
     with pytest.raises(KeyboardInterrupt):
         list(ordered_map(work, range(10), workers=2))
     assert begun.is_set()
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_a_source_that_ends_everything_in_a_helper_hangs_nobody() -> None:
@@ -97,7 +100,7 @@ def test_a_source_that_ends_everything_in_a_helper_hangs_nobody() -> None:
 
     with pytest.raises(SystemExit):
         list(ordered_map(lambda _: time.sleep(0.001), source(), workers=2))
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_an_error_of_the_source_arrives_after_what_came_before() -> None:
@@ -130,17 +133,17 @@ def test_maps_inside_each_other_share_the_cores() -> None:
     # Who comes back from waiting goes on at once, until a helper has made room: at most the two other outer jobs do.
     assert max(seen) <= 3 + 2
     assert sum(seen[number] for number in seen if number > 3) < 0.2 * seen.total()
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_a_helper_makes_room_for_who_comes_back_from_waiting() -> None:
     helpers: list[threading.Thread] = []
-    begun = threading.Event()
+    begun, another = threading.Event(), object()
 
     def work(number: int) -> None:
         if (here := threading.current_thread()).name == "sightline":
             helpers.append(here)
-            parallel._cores.enter()  # as another thread does when its `idle` is over
+            cores.take(another)  # as another thread does when its `idle` is over
             begun.set()
         assert begun.wait(10)
 
@@ -149,9 +152,9 @@ def test_a_helper_makes_room_for_who_comes_back_from_waiting() -> None:
     helpers[0].join(10)
     assert not helpers[0].is_alive()
     list(results)
-    parallel._cores.leave()
+    cores.give_back(another)
     assert len(helpers) == 1
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_the_last_long_job_takes_the_cores_that_the_others_left() -> None:
@@ -188,7 +191,7 @@ def test_who_waits_leaves_the_core_to_others() -> None:
             list(ordered_map(inner, range(2), workers=2))
 
     list(ordered_map(outer, range(2), workers=2))
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_an_abandoned_map_gives_its_cores_back() -> None:
@@ -203,13 +206,82 @@ def test_an_abandoned_map_gives_its_cores_back() -> None:
     results = ordered_map(lambda n: n, source(), workers=2)
     assert next(results) == 0
     results.close()
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
     release.set()
     with pytest.raises(ValueError, match="one"):
         for number in ordered_map(lambda n: n, range(9), workers=2):
             if number == 1:
                 raise ValueError("one")
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
+
+
+def test_a_map_feeds_a_map() -> None:
+    """The inner one is begun by whoever pulls first, often a helper that is gone when it ends."""
+
+    def slow(number: int) -> int:
+        time.sleep(0.0005)
+        return number
+
+    for _ in range(10):
+        assert list(ordered_map(slow, ordered_map(slow, range(30), workers=2), workers=2)) == list(range(30))
+        assert cores.taken() == 0
+
+
+def test_a_map_that_the_collector_ends_in_its_own_helper_does_not_wait_for_it() -> None:
+    left, collected = threading.Event(), threading.Event()
+
+    def work(number: int) -> int:
+        if number and threading.current_thread() is not threading.main_thread():
+            left.wait(10)
+            gc.collect()  # as any allocation may
+            collected.set()
+        return number
+
+    def look_at_one() -> None:
+        results = ordered_map(work, range(100), workers=2)
+        next(results)
+        cycle: list[object] = [results]
+        cycle.append(cycle)
+
+    look_at_one()
+    left.set()
+    assert collected.wait(10)
+    for thread in threading.enumerate():
+        if thread.name == "sightline":
+            thread.join(10)
+            assert not thread.is_alive()
+    assert cores.taken() == 0
+
+
+def test_whom_an_interruption_kept_from_noting_that_it_is_done_is_not_waited_for() -> None:
+    work: _Work[int, int] = _Work(lambda n: n, [1, 2], 2)
+    work._running.add(threading.get_ident())  # Ctrl-C came when the lock was taken to note it
+    thread = threading.Thread(target=work.close, daemon=True)
+    thread.start()
+    thread.join(0.05)
+    assert thread.is_alive()  # another one's work is waited for
+    work.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_an_interruption_that_a_condition_answers_with_an_error_of_its_own_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(self: threading.Condition, there: object) -> None:
+        self.release()  # as it is between giving up the lock and waiting
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Condition, "wait_for", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _Work(lambda n: n, [1], 1).wait()
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2", True])
+def test_workers_are_a_whole_number(workers: Any) -> None:
+    with pytest.raises(InputError, match=r"^workers=.* was given; allowed: a whole number from 1, or None"):
+        ordered_map(abs, [1], workers)
+    assert list(ordered_map(abs, [-1], np.int64(2))) == [1]  # type: ignore[arg-type]
 
 
 def test_interrupted_work_ends_the_map() -> None:
@@ -221,7 +293,7 @@ def test_interrupted_work_ends_the_map() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         list(ordered_map(work, range(100), workers=2))
-    assert parallel._cores._busy == 0
+    assert cores.taken() == 0
 
 
 def test_what_runs_is_told_of_ctrl_c_before_it_is_waited_for() -> None:
@@ -248,13 +320,41 @@ def threads_of_libraries() -> tuple[int, list[int]]:
 def test_libraries_get_their_threads_back() -> None:
     np.ones((2, 2)) @ np.ones((2, 2))
     before = threads_of_libraries()
-    with one_thread_each(), one_thread_each():
+    with one_thread_each(), one_thread_each() as holder:
         assert threads_of_libraries()[0] == threads_of_libraries()[1][0] == 1
-        with threads_of_their_own():
+        with threads_of_their_own(holder):
             assert threads_of_libraries()[0] == threads_of_libraries()[1][0] == 1  # the other is inside
-    with one_thread_each(), threads_of_their_own():
+    with one_thread_each() as holder, threads_of_their_own(holder):
         assert threads_of_libraries() == before
     assert threads_of_libraries() == before
+
+
+def test_who_lets_go_twice_is_no_other_holder() -> None:
+    """Ctrl-C may come after a holder has let go and before that is known: the next one limits all the same."""
+    np.ones((2, 2)) @ np.ones((2, 2))
+    before = threads_of_libraries()
+    with one_thread_each() as holder:
+        libraries.let_go(holder)
+    libraries.let_go(holder)
+    with one_thread_each():
+        assert set(threads_of_libraries()[1]) == {1}
+    assert threads_of_libraries() == before
+
+
+def test_a_map_that_the_collector_ends_while_libraries_are_set_does_not_wait_for_itself() -> None:
+    """The thread that is at it has the lock already."""
+    results = ordered_map(abs, range(9), workers=1, to_user=True)
+    next(results)
+    with libraries._lock:
+        thread = threading.Thread(target=results.close, daemon=True)
+        thread.start()
+        thread.join(0.05)
+        assert thread.is_alive()  # another thread waits
+        again = ordered_map(abs, range(9), workers=1)
+        next(again)
+        again.close()
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def test_who_leaves_last_gives_them_back_whoever_came_first() -> None:
@@ -285,7 +385,7 @@ def test_a_map_that_nobody_goes_on_with_leaves_libraries_their_threads(workers: 
     with threadpool_limits(2):
         before = threads_of_libraries()
         seen: list[int] = []
-        results = ordered_map(lambda n: seen.append(threads_of_libraries()[0]), range(99), workers)
+        results = ordered_map(lambda n: seen.append(threads_of_libraries()[0]), range(99), workers, to_user=True)
         next(results)
         for _ in range(1000):  # the helper works ahead until there is no room
             if len(seen) == made and threads_of_libraries() == before:

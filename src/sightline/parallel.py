@@ -1,8 +1,7 @@
 """Work over many pictures on several cores, in order, with a bounded number in flight.
 
 Threads, not processes: decoding, resizing and matrix products release the interpreter lock, arrays need no copy, and a
-worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice. A
-result that somebody looks at for long, or a map that nobody goes on with, leaves them alone.
+worker costs nothing to start. The threads of OpenCV and BLAS are off while ours run: cores are not asked for twice.
 
 Maps may be nested. All of them share the cores: an inner map works in the thread that called it, and takes helpers only
 while cores are idle. So the last of several long jobs spreads over the cores that the others have left. A thread that
@@ -11,17 +10,21 @@ comes back from waiting goes on at once, whoever has its core by then; a helper 
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from numbers import Integral
 from operator import length_hint
 from typing import Any, Generic, TypeVar
 
+from sightline.cores import cores
+from sightline.errors import InputError
 from sightline.resources import available_cores
-from sightline.threads import one_thread_each, threads_of_their_own
+from sightline.threads import libraries, one_thread_each, threads_of_their_own
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -50,6 +53,7 @@ def ordered_map(
     workers: int | None = None,
     ahead: int | None = None,
     interrupted: Callable[[], None] = nothing,
+    to_user: bool = False,
 ) -> Iterator[Result]:
     """`map(function, items)` on up to `workers` threads (default: the cores available), results in order.
 
@@ -58,81 +62,49 @@ def ordered_map(
     busy. An exception of `function` is raised at its place in the order; work not yet started is dropped, what runs
     is waited for. Half consumed it keeps its core until it is closed, so iterate over the call
     itself: a name would be kept by a traceback. `interrupted` is called before that wait on Ctrl-C: it may tell what
-    runs to end soon.
+    runs to end soon. `to_user`: who takes the results may never come back for the next one (`next(...)` in a notebook),
+    so libraries have their threads meanwhile; that takes 30 us a result.
+
+    Raises:
+        InputError: workers that are no whole number from 1.
     """
-    workers = workers or available_cores()
-    with one_thread_each(), _cores.working():
+    return _results(function, items, checked_workers(workers), ahead, interrupted, to_user)
+
+
+def _results(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    ahead: int | None,
+    interrupted: Callable[[], None],
+    to_user: bool,
+) -> Iterator[Result]:
+    with one_thread_each() as held, cores.working():
+        taken = functools.partial(threads_of_their_own, held) if to_user else nullcontext
         if workers == 1:
             for result in map(function, items):
-                with threads_of_their_own():
+                with taken():
                     yield result
         else:
-            yield from _shared(function, items, workers, ahead or 2 * workers, interrupted)
+            yield from _shared(function, items, workers, ahead or 2 * workers, interrupted, taken)
 
 
-@contextmanager
-def idle() -> Iterator[None]:
+def idle() -> AbstractContextManager[None]:
     """Inside, a worker waits for something that others make: its core is theirs."""
-    counted = _cores.leave_if_working()
-    try:
-        yield
-    finally:
-        if counted:
-            _cores.enter()
+    return cores.idle()
 
 
-class _Cores:
-    """How many threads are at work in maps; one that has several open, inside each other, counts once."""
+def checked_workers(workers: int | None) -> int:
+    """How many threads were asked for; None: as many as there are cores.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._busy = 0
-        self._open: Counter[int] = Counter()
-
-    def enter(self) -> None:
-        with self._lock:
-            self._busy += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._busy -= 1
-
-    def enter_if_below(self, limit: int) -> bool:
-        """Take a core where fewer than `limit` are taken."""
-        with self._lock:
-            taken = self._busy < limit
-            self._busy += taken
-            return taken
-
-    def crowded(self, limit: int) -> bool:
-        """Whether more than `limit` are at work."""
-        with self._lock:
-            return self._busy > limit
-
-    def leave_if_working(self) -> bool:
-        with self._lock:
-            working = self._open[threading.get_ident()] > 0
-            self._busy -= working
-            return working
-
-    @contextmanager
-    def working(self, counted: bool = False) -> Iterator[None]:
-        """The calling thread works; `counted`: a core was taken for it."""
-        here = threading.get_ident()  # a generator may be closed by another thread than the one that it worked in
-        with self._lock:
-            self._busy += not counted and not self._open[here]
-            self._open[here] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._open[here] -= 1
-                if not self._open[here]:
-                    del self._open[here]
-                    self._busy -= not counted
-
-
-_cores = _Cores()
+    Raises:
+        InputError: no whole number from 1.
+    """
+    if workers is None:
+        return available_cores()
+    if isinstance(workers, bool) or not isinstance(workers, Integral) or workers < 1:
+        raise InputError(f"workers={workers!r} was given; allowed: a whole number from 1, or None for all cores")
+    return int(workers)
 
 
 class _Slot:
@@ -164,7 +136,7 @@ class _Work(Generic[Item, Result]):
         self._under_way: deque[_Slot] = deque()
         self._changed = threading.Condition()
         self._puller: int | None = None
-        self._running = 0
+        self._running: set[int] = set()
         self._over = False
 
     def worth(self) -> int:
@@ -207,14 +179,13 @@ class _Work(Generic[Item, Result]):
                 slot.run(self._function, item)
             finally:
                 with self._changed:
-                    self._running -= 1
+                    self._running.discard(threading.get_ident())
                     self._changed.notify_all()
         return True
 
     def wait(self) -> None:
         """Until there is something to take or to do, or all is over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._first_is_done() or self._may_pull() or self._nothing_left())
+        self._wait_for(lambda: self._first_is_done() or self._may_pull() or self._nothing_left())
 
     def wait_for_room(self) -> bool:
         """Until an item may be pulled; False when all is over."""
@@ -226,8 +197,18 @@ class _Work(Generic[Item, Result]):
         """Start nothing more and wait for what runs; a helper that waits for the source may be left."""
         with self._changed:
             self._over = True
+            self._running.discard(threading.get_ident())  # who closes is not working: Ctrl-C kept it from noting that
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._running)
+        self._wait_for(lambda: not self._running)
+
+    def _wait_for(self, there: Callable[[], bool]) -> None:
+        try:
+            with self._changed:
+                self._changed.wait_for(there)
+        except RuntimeError as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # it came when a condition had given up its lock
+                raise error.__context__ from None
+            raise
 
     def _nothing_left(self) -> bool:
         return self._over and not self._under_way
@@ -246,7 +227,8 @@ class _Work(Generic[Item, Result]):
             if slot is not None and wanted:
                 self._left -= 1
                 self._under_way.append(slot)
-                self._running += not slot.done
+                if not slot.done:
+                    self._running.add(threading.get_ident())
             self._over |= slot is None or slot.done
             self._changed.notify_all()
             return wanted and slot is not None and not slot.done
@@ -258,19 +240,23 @@ def _shared(
     workers: int,
     ahead: int,
     interrupted: Callable[[], None],
+    taken: Callable[[], AbstractContextManager[None]],
 ) -> Iterator[Result]:
     work = _Work(function, items, ahead)
     helpers: list[_Helper] = []
     try:
         while not work.finished():
             helpers = [helper for helper in helpers if helper.is_alive()]
-            while len(helpers) + 1 < min(workers, work.worth()) and _cores.enter_if_below(workers):
-                helpers.append(_Helper(work, workers))
+            while len(helpers) + 1 < min(workers, work.worth()) and cores.taken() < workers:
+                helpers.append(_Helper(work, workers))  # noted before it takes a core, so that it gives it back
+                if not helpers[-1].take_core():
+                    helpers.pop()
+                    break
                 helpers[-1].start()
             if (slot := work.take_first()) is not None:
                 if slot.error is not None:
                     raise slot.error
-                with threads_of_their_own():
+                with taken():
                     yield slot.result
             elif not work.work_on_one():
                 with idle():
@@ -279,49 +265,48 @@ def _shared(
         interrupted()
         raise
     finally:
-        with idle():
-            work.close()
-        for helper in helpers:
-            helper.end()
+        try:
+            with idle():
+                work.close()
+        finally:
+            for helper in helpers:
+                helper.end()
 
 
 class _Helper(threading.Thread):
-    """Works while there is something to do, on a core that was taken for it, and with it the libraries' one thread."""
+    """Works while there is something to do, on a core that it takes, and with it the libraries' one thread."""
 
     def __init__(self, work: _Work[Any, Any], limit: int) -> None:
         super().__init__(name="sightline", daemon=True)
         self._work = work
         self._limit = limit
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._ended = False
-        self._core = ExitStack()
-        self._has_core = True
-        self._core.enter_context(one_thread_each())
 
     def run(self) -> None:
         # Ctrl-C reaches the main thread alone; what else raises like it is raised where the result is taken.
-        with _cores.working(counted=True), suppress(KeyboardInterrupt, SystemExit):
-            while self._has_core:
-                if not self._work.work_on_one() or _cores.crowded(self._limit):
+        with cores.working(self), suppress(KeyboardInterrupt, SystemExit):
+            more = True
+            while more:
+                if not self._work.work_on_one() or cores.crowded(self._limit):
                     self._give_back_core()
-                    if self._work.wait_for_room():
-                        self._take_core()
+                    more = self._work.wait_for_room() and self.take_core()
         self._give_back_core()
+
+    def take_core(self) -> bool:
+        """Take a core where there is one."""
+        with self._lock:
+            if self._ended or not cores.take_if_below(self, self._limit):
+                return False
+            libraries.hold(self)
+            return True
 
     def end(self) -> None:
         """Its core is free from now on, though the helper may not know yet, or wait for a source for ever."""
         self._ended = True
         self._give_back_core()
 
-    def _take_core(self) -> None:
-        with self._lock:
-            if not self._ended and _cores.enter_if_below(self._limit):
-                self._has_core = True
-                self._core.enter_context(one_thread_each())
-
     def _give_back_core(self) -> None:
         with self._lock:
-            if self._has_core:
-                self._has_core = False
-                self._core.close()
-                _cores.leave()
+            libraries.let_go(self)
+            cores.give_back(self)

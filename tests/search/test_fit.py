@@ -214,6 +214,8 @@ def test_a_budget_that_nothing_meets_names_the_limit_and_the_nearest(mats: Path,
         sl.fit(sl.read(mats), time_s=8, max_size_mb=-1)
     with pytest.raises(InputError, match="a time of 0 s"):
         sl.fit(sl.read(mats), time_s=0)
+    with pytest.raises(InputError, match="workers=-1 was given"):
+        sl.fit(sl.read(mats), time_s=8, workers=-1)
 
 
 def test_costs_are_obeyed_from_search_to_prediction(split_mats: Path) -> None:

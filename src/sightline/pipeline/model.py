@@ -122,7 +122,7 @@ class Model(Contents):
                 return Neighborhood(name, reason=str(error))
             return Neighborhood(name, tuple(neighbors_of(reference, vector, k, self.classes)))
 
-        return ordered_map(look, enumerate(source), workers)
+        return ordered_map(look, enumerate(source), workers, to_user=True)
 
     def explain(
         self, item: Item, label: str | None = None, method: str = "auto", weights: Weights | None = None
@@ -181,7 +181,7 @@ class Model(Contents):
         write_whole(Path(path), to_bytes(self))
 
     def _answers(self, items: Iterable[Item], workers: int | None) -> Iterator[Prediction]:
-        for answers in ordered_map(self._answer, chunks(enumerate(items), BATCH), workers):
+        for answers in ordered_map(self._answer, chunks(enumerate(items), BATCH), workers, to_user=True):
             yield from answers
 
     def _answer(self, chunk: Sequence[tuple[int, Item]]) -> list[Prediction]:
@@ -231,10 +231,17 @@ def load(path: str | os.PathLike[str]) -> Model:
     """Read `model.sight`; nothing in the file is run, and nothing is used before its hash was checked.
 
     Raises:
-        ArtifactError: no such file, truncated, tampered with, of a future format, a part missing or oversized,
+        ArtifactError: no path, no such file, truncated, tampered with, of a future format, a part missing or oversized,
             or parts that do not fit each other.
     """
-    model = Model(**vars(read_file(Path(path))))
+    try:
+        file = Path(path)
+    except TypeError:
+        raise ArtifactError(
+            f"{type(path).__name__} was given as a model file; allowed: a path, as text or Path; give that of the "
+            "model.sight that fit wrote"
+        ) from None
+    model = Model(**vars(read_file(file)))
     _try_out(model, path)
     return model
 

@@ -19,10 +19,9 @@ from sightline.errors import InputError
 from sightline.evaluation.profile import Profile
 from sightline.findings import Finding
 from sightline.networks.network import Network
-from sightline.parallel import Progress, silent
+from sightline.parallel import Progress, checked_workers, silent
 from sightline.pipeline.crew import Crew
 from sightline.preparation.preparation import Preparation
-from sightline.resources import available_cores
 from sightline.search.collecting.budget import Budget
 from sightline.search.collecting.collect import Collected, cache_folder, collect
 from sightline.search.collecting.journal import Journal
@@ -106,7 +105,7 @@ def fit(
     """
     if not 1 <= time_s <= 30 * 86400:
         raise InputError(f"a time of {time_s:g} s was given; allowed: 1 s to 30 days (--time 90s, 2m, 1h)")
-    started = _begun(started)
+    started, at_work = _begun(started), checked_workers(workers)
     plan = None if replay is None else Plan.load(Path(replay))
     if plan is not None:
         if only is not None:
@@ -137,7 +136,7 @@ def fit(
         import scipy.linalg  # noqa: F401  # it brings a BLAS of its own, held at one thread once it is there
 
         budget = Budget(time_s, started=started)
-        preparation, crew = Preparation(), Crew(workers or available_cores())
+        preparation, crew = Preparation(), Crew(at_work)
         with one_thread_each(), crew, _stores(cache_folder(folder), preparation) as (store, features):
             journal = Journal(None if features is None else features.folder, features)
             data = collect(
