@@ -10,7 +10,7 @@ import pytest
 
 from sightline.deep.families import members
 from sightline.deep.nets import backbones
-from sightline.deep.nets.backbones import OWN, drawn, looking, module_of, sized
+from sightline.deep.nets.backbones import OWN, drawn, looking, module_of, sized, sketching
 from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from tests.deep import files
@@ -167,11 +167,68 @@ def test_a_network_of_layers_without_end_is_refused(tmp_path: Path, monkeypatch:
         module_of(recipe)
 
 
+@pytest.mark.parametrize(
+    ("px", "window", "words"),
+    [
+        (64, 8, ""),
+        (
+            256,
+            64,
+            r"bytes.* that no file holds \((indices of \[4096, 4096\]|.*_index has 134,217,728)\); allowed: 64,000,",
+        ),
+        (
+            1024,
+            16,
+            r"computes \d\d,\d*,\d* bytes that no file holds \(layers.0.blocks.1.attn_mask has 67,108,864\); all",
+        ),
+    ],
+)
+def test_what_no_file_holds_is_counted_before_memory_is_taken(
+    px: int, window: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairs of places grow with the fourth power of a side: at 384 px a file of 0.3 MB took 2.7 GB."""
+    arch = "swin_tiny_patch4_window7_224"
+    kwargs = {"embed_dim": 8, "depths": [2, 1, 1, 1], "num_heads": [1] * 4, "img_size": px, "window_size": window}
+    with sketching(arch, 10**9):
+        shapes = timm.create_model(arch, num_classes=0, **kwargs).state_dict()
+    arrays = {name: np.zeros(tuple(value.shape), np.float16) for name, value in shapes.items()}
+    recipe = Recipe(files.write(tmp_path / "w.safetensors", arrays=arrays), arch, kwargs)
+    if not words:
+        assert not any(one.is_meta for one in module_of(recipe).buffers())
+        return
+    monkeypatch.setattr(backbones, "_made", lambda recipe: pytest.fail("took memory"))
+    with pytest.raises(InputError, match=words):
+        module_of(recipe)
+
+
+def test_indices_are_refused_before_they_are_counted_out(tmp_path: Path) -> None:
+    """In Python, 10 million for each layer."""
+    kwargs = {"window_sizes": [56, 56, 56, 56]}
+    recipe = Recipe(files.write(tmp_path / "w.safetensors"), "tiny_vit_5m_224", kwargs)
+    with pytest.raises(InputError, match=r"78,675,968 bytes or more that no file holds \(indices of \[3136, 3136\]\)"):
+        module_of(recipe)
+
+
+def test_a_rate_for_each_layer_is_known_before_memory_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three in five architectures of timm 1.0.20 nothing would be compared."""
+    made = []
+
+    def rated(**kwargs: Any) -> Any:
+        made.append(torch.empty(0).device.type)
+        assert len([one.item() for one in torch.linspace(0, 0.1, 3)]) == 3
+        return OWN["small"](**kwargs)
+
+    monkeypatch.setattr(backbones, "OWN", {"small": rated})
+    with pytest.raises(InputError, match="does not hold the weights of small"):
+        module_of(Recipe(files.write(tmp_path / "w.safetensors"), "small", {"widths": [8, 16, 24]}))
+    assert made == ["meta"]
+
+
 def test_a_network_that_cannot_be_made_without_memory_is_made_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def needing(**kwargs: Any) -> Any:
-        torch.linspace(0, 1, 3)[1].item()  # meta tensors hold no number
+        torch.arange(3)[1].item()  # meta tensors hold no number
         return OWN["small"](**kwargs)
 
     monkeypatch.setattr(backbones, "OWN", {"small": needing})

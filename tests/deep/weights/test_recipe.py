@@ -75,6 +75,7 @@ def test_an_architecture_is_a_name_and_no_address(tmp_path: Path, arch: str) -> 
 REFUSED = {
     "cache_dir": "/etc",
     "checkpoint_path": "/tmp/evil.pth",
+    "device": "cpu",
     "features_only": True,
     "in_chans": 1,
     "num_classes": 5,

@@ -131,6 +131,95 @@ def test_a_configuration_that_describes_more_than_there_is(tmp_path: Path, monke
         loaded(folder)
 
 
+@pytest.fixture
+def devices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Where each network was made since the test began."""
+    found: list[str] = []
+
+    def recorded(kind: Any) -> Any:
+        def made(**given: Any) -> Any:
+            found.append(torch.empty(0).device.type)
+            return kind(**given)
+
+        return made
+
+    for name in ("CLIP", "CustomTextCLIP"):
+        monkeypatch.setattr(open_clip, name, recorded(getattr(open_clip, name)))
+    return found
+
+
+def test_a_trunk_is_compared_before_memory_is_taken(tmp_path: Path, devices: list[str]) -> None:
+    """What the name of a trunk stands for only timm knows."""
+
+    def large(plain: dict[str, Any]) -> None:
+        plain["model_cfg"]["vision_cfg"]["timm_model_name"] = "resnet50"
+
+    folder, fine = toy_towers.write(tmp_path / "a", "timm", large), toy_towers.write(tmp_path / "b", "timm")
+    devices.clear()
+    words = r"its configuration describes \(\d+ missing \(visual.trunk.*\); .* unknown .*; give both as open_clip saved"
+    with pytest.raises(InputError, match=words):
+        loaded(folder)
+    assert devices == ["meta"]
+    loaded(fine)
+    assert devices == ["meta", "meta", "cpu"]
+
+
+def test_parts_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sightline.deep.nets.backbones.MOST_CALLS", 50)
+    with pytest.raises(InputError, match="the network of its configuration has more parts than any network"):
+        loaded(toy_towers.write(tmp_path / "a"))
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
+    from safetensors.torch import load_file, save_file
+
+    path = folder / "open_clip_model.safetensors"
+    state = load_file(path)
+    change(state)
+    save_file(state, path)
+    return folder
+
+
+def test_positions_of_another_width_are_not_resized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the places that the configuration has, of a width that the file has, they would take any memory."""
+    monkeypatch.setattr(torch.nn.functional, "interpolate", lambda *given, **named: pytest.fail("resized them"))
+    wide = {"visual.positional_embedding": torch.zeros(5, 4096)}
+    folder = rewritten(toy_towers.write(tmp_path / "a"), lambda state: state.update(wide))
+    with pytest.raises(InputError, match=r"visual.positional_embedding \[5, 4096\] instead of \[17, 32\]"):
+        loaded(folder)
+
+
+def named_as_once(state: dict[str, Any]) -> None:
+    """A text tower's names before it was a part of its own."""
+    for name in [name for name in state if name.startswith("text.")]:
+        state[name.removeprefix("text.")] = state.pop(name)
+    state["text_projection"] = state.pop("text_projection.weight").T.contiguous()
+    del state["text_projection.bias"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("vit", lambda state: state.update({"visual.positional_embedding": torch.ones(26, 32)})),
+        ("vit", lambda state: state.update(positional_embedding=torch.ones(40, 16))),
+        ("vit", lambda state: state.update(logit_scale=state["logit_scale"].reshape(1))),
+        ("timm", lambda state: state.pop("logit_bias")),
+        ("timm", named_as_once),
+    ],
+    ids=["places", "tokens", "scale", "bias", "names"],
+)
+def test_what_open_clip_makes_fit_is_loaded(
+    kind: str, change: Callable[[dict[str, Any]], object], tmp_path: Path
+) -> None:
+    def said(plain: dict[str, Any]) -> None:
+        if change is named_as_once:
+            del plain["model_cfg"]["text_cfg"]["proj_bias"]
+
+    model = loaded(rewritten(toy_towers.write(tmp_path / "a", kind, said), change))
+    assert model.encode_text(open_clip.SimpleTokenizer(context_length=24)(["a mat"])).isfinite().all()
+    assert model.encode_image(fed(toy_towers.pictures(1))).isfinite().all()
+
+
 def test_a_file_that_is_no_safetensors_file(tmp_path: Path) -> None:
     folder = toy_towers.write(tmp_path / "a")
     (folder / "open_clip_model.safetensors").write_bytes(b"\x80\x02}q\x00.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ OWN: Mapping[str, Callable[..., Any]] = {
 SHOWN = 3
 MOST_CALLS = 200_000
 """Of torch, while a network is made; timm's largest takes 33,000 in a second."""
+HIDDEN_TIMES, HIDDEN_BYTES = 8, 64_000_000
+"""What a network computes and no file holds, as indices of positions and masks of windows, takes so many times its
+weights at most, or so many bytes. At their own sizes timm's come to 0.63 times (TinyViT at 512 px; BEiT-L to 202 MB
+with weights of 1.2 GB), at 768 px to 4.4 times (CoAtNet-nano). Making it takes 4 times as much for a moment."""
 _drawing = threading.Lock()
 COUNTERS = "num_batches_tracked"
 """Of batch normalization; only training with a cumulative mean looks at it."""
@@ -71,6 +76,22 @@ def drawn(recipe: Recipe, seed: int) -> Any:
     """
     with drawing(seed):
         return _made(recipe).eval()
+
+
+@contextmanager
+def sketching(what: str, values: int) -> Iterator[None]:
+    """Inside, networks are made of names and shapes alone: they take no memory, and have so many parts at most.
+
+    Args:
+        what: is made, for messages.
+        values: how many numbers the file of its weights holds.
+
+    Raises:
+        InputError: it has more parts, or computes much more than that.
+    """
+    torch: Any = need("torch")
+    with drawing(0), torch.device("meta"), _counted(what, _most_hidden(values)):
+        yield
 
 
 @contextmanager
@@ -151,34 +172,68 @@ def _check_sketch(recipe: Recipe) -> None:
 
     Where the network cannot be made without memory, `_made` tells why it cannot be made at all, or `_load` compares.
     """
-    torch, safetensors = need("torch"), need("safetensors")
+    what = f"{recipe.weights}: {recipe.arch} with {str(dict(recipe.kwargs))[:200]}"
+    with _read(recipe), need("safetensors").safe_open(recipe.weights, framework="np") as file:
+        found = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no dict)
+    values = sum(math.prod(shape) for shape in found.values())
     try:
-        with drawing(0), torch.device("meta"), _counted(recipe):
+        with sketching(what, values):
             network = _created(recipe)
     except (InputError, MissingExtraError):
         raise
     except Exception:
         return
-    with _read(recipe), safetensors.safe_open(recipe.weights, framework="np") as file:
-        found = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no dict)
     _check(network, _without_head(network, found), recipe)
+    _check_hidden(network, what, _most_hidden(values))
 
 
-def _counted(recipe: Recipe) -> Any:
-    """A context in which torch is called `MOST_CALLS` times at most: layers without end take time on any device."""
+def _check_hidden(network: Any, what: str, most: int) -> None:
+    """Refuse a network that computes much more than it learned: what is said of pairs of places grows with the fourth
+    power of a picture's side, and weights hardly with it."""
+    learned = network.state_dict()
+    hidden = {name: value.nbytes for name, value in network.named_buffers() if name not in learned}
+    if sum(hidden.values()) > most:
+        largest = max(hidden, key=lambda name: hidden[name])
+        raise _hiding(what, f"{sum(hidden.values()):,} bytes", f"{largest} has {hidden[largest]:,}", most)
+
+
+def _most_hidden(values: int) -> int:
+    return max(HIDDEN_BYTES, HIDDEN_TIMES * 4 * values)
+
+
+def _hiding(what: str, computed: str, largest: str, most: int) -> InputError:
+    return InputError(
+        f"{what} computes {computed} that no file holds ({largest}); allowed: {most:,} beside such weights; give "
+        "weights for smaller pictures or windows"
+    )
+
+
+def _counted(what: str, most: int) -> Any:
+    """A context in which torch is called `MOST_CALLS` times at most: layers without end take time on any device.
+
+    So do indices that are counted out in Python, as TinyViT's: they are refused when their place is asked for.
+    """
+    torch: Any = need("torch")
     overrides: Any = need("torch.overrides")
 
     class Counted(overrides.TorchFunctionMode):  # type: ignore[misc]  # torch is only there with the extra
-        calls = 0
+        calls, indices = 0, 0
 
         def __torch_function__(self, call: Any, types: Any, given: Any = (), named: Any = None) -> Any:
             self.calls += 1
             if self.calls > MOST_CALLS:
                 raise InputError(
-                    f"{recipe.weights}: {recipe.arch} with {str(dict(recipe.kwargs))[:200]} has more parts than any "
-                    "network; give the arguments that the weights were made with"
+                    f"{what} has more parts than any network; give the arguments that the weights were made with"
                 )
-            return call(*given, **(named or {}))
+            named = dict(named or {})
+            if call is torch.linspace:  # a rate for each layer, of which timm 1.0.20 reads the numbers
+                named.setdefault("device", "cpu")
+            made = call(*given, **named)
+            if call is torch.empty and not made.is_floating_point():
+                self.indices += made.nbytes
+                if self.indices > most:
+                    raise _hiding(what, f"{self.indices:,} bytes or more", f"indices of {list(made.shape)}", most)
+            return made
 
     return Counted()
 
@@ -210,7 +265,17 @@ def _without_head(network: Any, named: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(network: Any, given: Mapping[str, list[int]], recipe: Recipe) -> None:
     """Refuse weights that do not fit, by name and shape."""
-    wanted = {name: list(value.shape) for name, value in network.state_dict().items()}
+    found = flaws({name: list(value.shape) for name, value in network.state_dict().items()}, given)
+    if found:
+        names = "" if recipe.arch in OWN else " as timm names them"
+        raise InputError(
+            f"{recipe.weights} does not hold the weights of {recipe.arch}{names}: {found}; "
+            "give the weights of that architecture, or say the right one in the header"
+        )
+
+
+def flaws(wanted: Mapping[str, list[int]], given: Mapping[str, list[int]]) -> str:
+    """What is missing, unknown or of another shape among names and shapes that are given; "" where they fit."""
     wrong = {
         "missing": [name for name in wanted if name not in given and not name.endswith(COUNTERS)],
         "unknown": [name for name in given if name not in wanted],
@@ -220,13 +285,7 @@ def _check(network: Any, given: Mapping[str, list[int]], recipe: Recipe) -> None
             if name in given and given[name] != shape
         ],
     }
-    flaws = [f"{len(names)} {flaw} ({_first(names)})" for flaw, names in wrong.items() if names]
-    if flaws:
-        names = "" if recipe.arch in OWN else " as timm names them"
-        raise InputError(
-            f"{recipe.weights} does not hold the weights of {recipe.arch}{names}: {'; '.join(flaws)}; "
-            "give the weights of that architecture, or say the right one in the header"
-        )
+    return "; ".join(f"{len(names)} {flaw} ({_first(names)})" for flaw, names in wrong.items() if names)
 
 
 def _first(names: Iterable[str]) -> str:

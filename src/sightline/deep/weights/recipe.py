@@ -21,9 +21,10 @@ MAX_CONFIG_BYTES = 1_000_000
 HOW = "the header of a .safetensors file says them: arch (a timm name), and if need be kwargs, mean, std, size"
 TIMM_NAME = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?"
 """An architecture, perhaps with a tag; timm itself takes addresses and folders as well, and opens them."""
-OURS = ("cache_dir", "checkpoint_path", "features_only", "in_chans", "num_classes")
+OURS = ("cache_dir", "checkpoint_path", "device", "features_only", "in_chans", "num_classes")
 """Arguments of `timm.create_model` that no file decides, beside all that begin with "pretrained": some read other files
-or open sockets, the others make a network that gives no embedding of color pictures."""
+or open sockets or take memory before anything is compared, the others make a network that gives no embedding of color
+pictures."""
 MOST_NESTED = 3
 """Lists in lists of an argument."""
 MOST_NUMBER, MOST_ITEMS = 16_384, 64
