@@ -101,6 +101,7 @@ def picture_to(operator: str) -> bytes:
         (picture_to("Concat"), r"of shape \[2, 3\] for one picture; allowed: \[1, 3\]"),
         (with_metadata(tiny.foreign(), {"std": "[0, 0, 0]"}), 'says "\\[0, 0, 0\\]" for std'),
         (with_metadata(tiny.foreign(), {"mean": "[1e30, 0, 0]"}), "for mean; allowed: three numbers"),
+        (with_metadata(tiny.foreign(), {"mean": "[123.7, 116.3, 103.5]"}), r"mean \[123.7, .*values in \[0, 1\]"),
     ],
 )
 def test_an_onnx_file_is_tried_at_once(tmp_path: Path, onnx: bytes, words: str) -> None:

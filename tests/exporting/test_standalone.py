@@ -29,6 +29,7 @@ from tests.evaluation.profiles import small_model
 from tests.exporting import exports
 from tests.networks import tiny
 from tests.pictures import write_picture
+from tests.runtime.test_notes import FOLDER, noted
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "export.md"
 SIZES = ((1000, 300), (20, 26), (700, 701), (32, 32), (1, 900), (20, 200))
@@ -56,6 +57,13 @@ def test_somebody_elses_network_is_fed_inside_the_file(first: bool) -> None:
     model = exports.model(Network.of(tiny.foreign(first=first), "foreign"))
     session = Session(written(model))
     assert [(port.shape, port.dtype) for port in session.inputs] == [((1, 16, 16, 3), "uint8")]
+    np.testing.assert_allclose(answered(written(model), model, ITEMS), model.predict_proba(ITEMS), atol=2e-5)
+
+
+def test_folders_of_the_machine_that_exported_somebody_elses_network_are_not_in_the_file() -> None:
+    onnx_bytes = noted(tiny.backbone(width=24))
+    model = exports.model(Network.of(onnx_bytes, "noted"))
+    assert FOLDER.encode() in onnx_bytes and FOLDER.encode() not in written(model)
     np.testing.assert_allclose(answered(written(model), model, ITEMS), model.predict_proba(ITEMS), atol=2e-5)
 
 

@@ -56,6 +56,41 @@ def test_metadata_says_mean_and_deviation() -> None:
     assert (found.mean, found.std) == ((0.5, 0.5, 0.5), (0.25, 0.5, 1.0))
 
 
+STATISTICS_255 = {"mean": "[123.675, 116.28, 103.53]", "std": "[58.395, 57.12, 57.375]"}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        STATISTICS_255,
+        {"mean": "[103.939, 116.779, 123.68]", "std": "[1, 1, 1]"},
+        {"mean": "[0, 0, 0]", "std": "[255, 255, 255]"},
+    ],
+)
+def test_statistics_of_0_to_255_are_refused_where_a_network_is_first_given(texts: dict[str, str]) -> None:
+    feed = Feed.of(Port("x", (1, 3, 8, 8), "float32"), texts)  # of a model file that loaded before, too
+    with pytest.raises(
+        InputError, match=r"metadata says mean \[.*; allowed: of values in \[0, 1\], .*; divide"
+    ) as caught:
+        feed.check_unit()
+    assert "\n" not in str(caught.value)
+    Feed.of(Port("x", (1, 8, 8, 3), "uint8"), texts).check_unit()  # fed as it is: what it says of itself is not used
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {},
+        {"mean": "[0.5, 0.5, 0.5]", "std": "[0.5, 0.5, 0.5]"},
+        {"mean": "[0, 0, 0]", "std": "[1, 1, 1]"},
+        {"mean": "[0, 0, 0]", "std": "[0.00392157, 0.00392157, 0.00392157]"},
+        {"mean": "[-0.5, 0, 1]", "std": "[2, 2, 2]"},
+    ],
+)
+def test_statistics_of_0_to_1_are_taken(texts: dict[str, str]) -> None:
+    Feed.of(Port("x", (1, 3, 8, 8), "float32"), texts).check_unit()
+
+
 @pytest.mark.parametrize(
     ("shape", "dtype"),
     [

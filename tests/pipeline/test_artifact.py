@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
 import zipfile
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from sightline.classical.classifiers.forest import RandomForest
 from sightline.errors import ArtifactError
-from sightline.pipeline import artifact
+from sightline.pipeline import archive, artifact
 from sightline.pipeline import graph as tree
 from sightline.pipeline.graph import Chain
 from sightline.pipeline.model import Model, load
@@ -24,10 +26,11 @@ def parts_of(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def write(path: Path, parts: dict[str, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
-    with zipfile.ZipFile(path, "w", compression) as archive:
+def write(path: Path, parts: dict[str, bytes], compression: int = zipfile.ZIP_STORED, of: str = ".json") -> Path:
+    """A zip in which the parts whose names end in `of` are compressed."""
+    with zipfile.ZipFile(path, "w") as archive:
         for name, data in parts.items():
-            archive.writestr(name, data)
+            archive.writestr(name, data, compression if name.endswith(of) else zipfile.ZIP_STORED)
     return path
 
 
@@ -149,6 +152,58 @@ def test_an_entry_that_unpacks_to_gigabytes(model_file: Path) -> None:
     assert "unpacks to 65,000,000 bytes; allowed: 64,000,000" in refused(write(model_file, parts, zipfile.ZIP_DEFLATED))
 
 
+def test_texts_that_are_small_enough_each_and_too_large_together(
+    model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert archive.MAX_TABLES_BYTES < 3 * archive.MAX_TABLE_BYTES
+    monkeypatch.setattr(archive, "MAX_TABLES_BYTES", 200_000)
+    load(model_file)
+    parts = {**parts_of(model_file), **{f"{n}.json": b" " * 90_000 for n in range(3)}}
+    words = refused(write(model_file, relisted(parts), zipfile.ZIP_DEFLATED))
+    assert "holds texts that unpack to 27" in words and "allowed: 200,000" in words
+
+
+@pytest.mark.parametrize("name", ["arrays.safetensors", "network-0.onnx"])
+def test_arrays_are_stored_as_they_are(model_file: Path, name: str) -> None:
+    parts = relisted({**parts_of(model_file), name: bytes(1000)})
+    words = f"{name} is packed otherwise than stored; give the file as fit wrote it"
+    assert words in refused(write(model_file, parts, zipfile.ZIP_DEFLATED, of=name))
+    words = "task.json is packed otherwise than stored or deflated"  # what unpacks it may take gigabytes for itself
+    assert words in refused(write(model_file, parts, zipfile.ZIP_LZMA, of="task.json"))
+
+
+def test_parts_that_lie_over_each_other(model_file: Path) -> None:
+    with zipfile.ZipFile(model_file, "a") as file:
+        for n in range(100):
+            again = copy.copy(file.getinfo("arrays.safetensors"))
+            again.filename = f"{n}.safetensors"
+            file.filelist.append(again)
+        file.comment = b"so that the list is written anew"
+    assert "lie over each other" in refused(model_file)
+
+
+@pytest.mark.parametrize("flaw", ["unlisted", "future"])
+def test_nothing_but_the_manifest_is_unpacked_of_a_file_that_it_does_not_fit(
+    model_file: Path, flaw: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = parts_of(model_file)
+    if flaw == "unlisted":
+        parts["x.onnx"] = bytes(1000)
+    else:
+        parts["manifest.json"] = parts["manifest.json"].replace(b'"format": 1', b'"format": 2')
+    write(model_file, parts)
+    opened: list[str] = []
+    found = zipfile.ZipFile.open
+
+    def opening(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+        opened.append(entry.filename)
+        return found(archive, entry)
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", opening)
+    refused(model_file)
+    assert opened == ["manifest.json"]
+
+
 def test_an_entry_that_lies_about_its_size(model_file: Path) -> None:
     write(model_file, parts_of(model_file))
     data = bytearray(model_file.read_bytes())
@@ -193,6 +248,22 @@ def test_no_such_file(tmp_path: Path) -> None:
     assert "No such file" in refused(tmp_path / "no.sight")
     (tmp_path / "folder").mkdir()
     refused(tmp_path / "folder")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (None, "NoneType was given as a model file; allowed: a path"),
+        (3, "int was given"),
+        (b"a.sight", "bytes was given"),
+        ("a\0", r"cannot read 'a\\x00': embedded null byte; give the path of the model.sight"),
+        ("\ud800\n", r"cannot read '\\ud800\\n': "),
+    ],
+)
+def test_what_is_no_path(path: Any, words: str) -> None:
+    with pytest.raises(ArtifactError, match=words) as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_names_cannot_be_stored(model: Model) -> None:

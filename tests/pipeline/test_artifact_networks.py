@@ -10,10 +10,12 @@ import onnx
 import pytest
 
 from sightline.networks.library import remember
+from sightline.networks.network import Network
 from sightline.pipeline import graph as tree
 from sightline.pipeline.model import Model, load
 from sightline.pipeline.text import parse
 from sightline.preparation.preparation import Preparation
+from sightline.runtime.onnx_file import with_metadata
 from sightline.task import Task
 from tests.networks import tiny
 from tests.pipeline.test_artifact import parts_of, refused, relisted, write
@@ -52,6 +54,16 @@ def test_it_answers_the_same_and_holds_the_network_once(model: Model, saved: Pat
     np.testing.assert_array_equal(again.predict_proba(drawn()[3:4]), model.predict_proba(drawn())[3:4])
     assert again.digest == model.digest
     assert tree.nbytes(model.graph) < 2 * len(tiny.backbone())
+
+
+def test_a_network_that_would_be_refused_today_goes_on_answering(tmp_path: Path) -> None:
+    """With a mean of values in 0 to 255: its classifier has learned from what that gives."""
+    onnx = with_metadata(tiny.foreign(), {"mean": "[123.675, 116.28, 103.53]", "std": "[58.4, 57.1, 57.4]"})
+    node = parse(f"Embedding(network='{remember(Network.of(onnx, 'old')).key}') > LogisticRegression()")
+    tree.fit(node, drawn(), np.arange(12) % 2)
+    model = Model(Task().with_classes(("dark", "light")), Preparation(), node)
+    model.save(tmp_path / "model.sight")
+    np.testing.assert_array_equal(load(tmp_path / "model.sight").predict_proba(drawn()), model.predict_proba(drawn()))
 
 
 def test_the_network_decides_the_digest(model: Model) -> None:

@@ -13,6 +13,7 @@ from sightline.runtime.onnx_file import metadata, operators
 from sightline.runtime.quantize import quantized
 from sightline.runtime.session import Session
 from tests.networks import tiny
+from tests.runtime.test_notes import FOLDER, noted
 from tests.runtime.test_onnx_file import outside
 
 
@@ -38,6 +39,13 @@ def test_the_same_twice_and_nobody_is_advised(caplog: pytest.LogCaptureFixture) 
         assert quantized(tiny.backbone(), fed()) == quantized(tiny.backbone(), fed())
     assert caplog.records == []
     assert not logging.root.manager.disable
+
+
+def test_folders_of_the_machine_that_exported_are_not_in_it() -> None:
+    given = noted(tiny.backbone())
+    made = quantized(given, fed())
+    assert FOLDER.encode() in given and FOLDER.encode() not in made
+    assert metadata(made)[NAME] == "tiny"
 
 
 def test_what_cannot_be_quantized_is_refused() -> None:

@@ -18,6 +18,7 @@ from sightline.errors import ExportError, InputError
 from sightline.extras import need
 from sightline.networks.feed import PX
 from sightline.networks.network import EMBEDDING, FEATURES, NAME, POOLED, PREFIX, Network
+from sightline.runtime.notes import drop_notes
 from sightline.runtime.onnx_file import with_metadata
 
 OPSET = 18
@@ -123,21 +124,13 @@ def _onnx(torch: Any, wrapped: Any, drawn: Array, recipe: Recipe) -> tuple[bytes
                 opset_version=OPSET, dynamo=True, external_data=False, verbose=False,
             )  # fmt: skip
         model = program.model_proto
-        _plain(model)
+        drop_notes(model)
         onnx: bytes = model.SerializeToString()
         _free(model)
     except Exception as error:  # from anywhere in the exporter
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"torch {torch.__version__} cannot export {recipe.arch} ({reason})") from None
     return onnx, model.SerializeToString()
-
-
-def _plain(model: Any) -> None:
-    """Without what the exporter noted of the way here: lines and folders of this machine are in no file that ships."""
-    del model.metadata_props[:]
-    del model.graph.metadata_props[:]
-    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]
 
 
 def _free(model: Any) -> None:

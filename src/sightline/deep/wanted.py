@@ -126,6 +126,7 @@ def _of_onnx(path: Path) -> Network:
 
 def _tried(network: Network) -> Network:
     """The network, having answered once: what it does not do for a drawn picture it would not do for any."""
+    network.feed.check_unit()
     size = (network.feed.height, network.feed.width, 3)
     if not np.isfinite(network.embed(np.random.default_rng(0).integers(0, 256, size, np.uint8))).all():
         raise InputError("the network gives an embedding that is not finite for a drawn picture; export it again")

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sightline.extras import need
+from sightline.runtime.notes import drop_notes
 
 PREFIX = "sightline/"
 """What our values are called, so that none of the network's bears the same name."""
@@ -88,8 +89,11 @@ class OnnxPen:
         self._add("Identity", (value,), name, {})
 
     def file(self) -> bytes:
-        """The bytes of the file, without the network's metadata: what it says of outputs and inputs is no longer so."""
-        del self._model.metadata_props[:]
+        """The bytes of the file, without the network's metadata: what it says of outputs and inputs is no longer so.
+
+        Nor is there anything else that its exporter noted, such as folders of its machine.
+        """
+        drop_notes(self._model)
         return bytes(self._model.SerializeToString())
 
     def _input(self) -> Any:

@@ -23,6 +23,9 @@ MOST_PX = 1024
 FLOATS = ("float32", "float16")
 LEAST_STD, MOST = 1e-6, 1e6
 """What a deviation is at least, and it and a mean at most: float32 divides by it and stays finite."""
+LOWEST_MEAN, HIGHEST_MEAN, HIGHEST_STD = -1.0, 2.0, 10.0
+"""What they may be of values in [0, 1]: no honest mean is far outside of it, and of values in 0 to 255 the mean of any
+but black pictures is above 2; a deviation of 255 stands for "divided by 255"."""
 PX = "sightline.px"
 """What our own exports call the side of the pictures that a network was trained with, among the metadata."""
 
@@ -35,7 +38,7 @@ class Feed:
         height, width: of the input, in pixels.
         channels_first: (1, 3, h, w) rather than (1, h, w, 3).
         dtype: "uint8" is fed as it is; "float32" and "float16" are scaled to [0, 1], then by `mean` and `std`.
-        mean, std: of each channel, red first.
+        mean, std: of each channel in [0, 1], red first.
         free: whether the network takes other heights and widths as well.
     """
 
@@ -69,6 +72,23 @@ class Feed:
         std = _triple("std", texts, USUAL_STD, LEAST_STD)
         return cls(height, width, first, port.dtype, mean, std, free=sizes == (None, None))
 
+    def check_unit(self) -> None:
+        """Refuse a mean and deviation of values in 0 to 255: what is fed is in [0, 1], and would all but be the same.
+
+        Asked of a network when somebody first gives it, and never of one that a model file brings: what was learned
+        from its answers was learned from these, and goes on answering.
+
+        Raises:
+            InputError: floats are fed, with a mean or deviation that values in [0, 1] do not have.
+        """
+        fine = all(LOWEST_MEAN <= one <= HIGHEST_MEAN for one in self.mean) and max(self.std) <= HIGHEST_STD
+        if self.dtype in FLOATS and not fine:
+            raise InputError(
+                f"the network's metadata says mean {_listed(self.mean)} and std {_listed(self.std)}; allowed: of "
+                f"values in [0, 1], mean {LOWEST_MEAN:g} to {HIGHEST_MEAN:g} and std up to {HIGHEST_STD:g}; divide "
+                "both by 255, or where it takes 0 to 255 as they are, write mean 0 and std 0.00392157 (1/255)"
+            )
+
     def sized(self, picture: Picture) -> Picture:
         """A picture (h, w, 3) uint8 of any size and shape at the input's size; the whole of it is kept."""
         shape = (self.height, self.width)
@@ -87,6 +107,10 @@ class Feed:
             scaled = (fed.astype(np.float32) / np.float32(255) - mean) / std
             fed = scaled.astype(self.dtype)
         return (fed.transpose(2, 0, 1) if self.channels_first else fed)[None]
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return f"[{', '.join(f'{value:g}' for value in values)}]"
 
 
 def _triple(name: str, texts: Mapping[str, str], usual: tuple[float, ...], least: float) -> tuple[float, ...]:

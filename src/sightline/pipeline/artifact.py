@@ -25,9 +25,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from sightline.errors import ArtifactError, SightlineError
-from sightline.pipeline.archive import json_bytes, read_parts, table, write_parts
+from sightline.pipeline.archive import bounded, json_bytes, table, unpacked, write_parts
 from sightline.pipeline.contents import Contents
 from sightline.pipeline.formats import v1
 from sightline.version import __version__
@@ -35,6 +36,7 @@ from sightline.version import __version__
 FORMAT = 1
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError, ValueError)
 """What zipfile raises on bytes that are no zip, or a broken one (NotImplementedError is a RuntimeError)."""
+MANIFEST = "manifest.json"
 MAX_FILE_BYTES = 8_000_000_000
 REQUIRED = ("task.json", "preparation.json", "graph.json", "arrays.safetensors")
 DECIDING = frozenset({*REQUIRED, "calibration.json", "runtime.json"})
@@ -55,7 +57,7 @@ def to_bytes(contents: Contents) -> bytes:
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in parts.items()
         },
     }
-    return write_parts({"manifest.json": json_bytes(manifest), **parts})
+    return write_parts({MANIFEST: json_bytes(manifest), **parts})
 
 
 def digest(contents: Contents) -> str:
@@ -89,6 +91,10 @@ def read_file(path: Path) -> Contents:
         return from_bytes(data)
     except OSError as error:
         raise ArtifactError(f"cannot read {path}: {error.strerror}; give the model.sight that fit wrote") from None
+    except ValueError as error:  # a zero byte in the path, or what no file system can encode
+        raise ArtifactError(
+            f"cannot read {str(path)!a}: {error}; give the path of the model.sight that fit wrote"
+        ) from None
     except ArtifactError as error:
         raise ArtifactError(f"{path}: {error}") from None
 
@@ -102,10 +108,9 @@ def from_bytes(data: bytes) -> Contents:
     """The contents in the bytes of a `model.sight`; see `read_file`."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = read_parts(archive)
+            number, parts = _checked(archive, len(data))
     except DAMAGE as error:
         raise ArtifactError(f"is no model file, or is truncated ({error}); copy it again") from None
-    number = _checked(parts)
     try:
         return READERS[number](parts)
     except ArtifactError:
@@ -116,21 +121,35 @@ def from_bytes(data: bytes) -> Contents:
         raise ArtifactError(f"holds values that no model has ({type(error).__name__}: {error})") from None
 
 
-def _checked(parts: Mapping[str, bytes]) -> int:
-    manifest = table(parts, "manifest.json")
+def _checked(archive: zipfile.ZipFile, size_bytes: int) -> tuple[int, dict[str, bytes]]:
+    """The format and every part; what the manifest does not list, or another version wrote, is never unpacked."""
+    entries = bounded(archive, size_bytes)
+    parts = {MANIFEST: unpacked(archive, entries[MANIFEST])} if MANIFEST in entries else {}
+    manifest = table(parts, MANIFEST)
+    number, listed = _format(manifest), _listed(manifest, set(entries))
+    for name, facts in listed.items():
+        parts[name] = unpacked(archive, entries[name])
+        if not isinstance(facts, dict) or hashlib.sha256(parts[name]).hexdigest() != facts.get("sha256"):
+            raise ArtifactError(f"{name} does not match its sha256; the file was altered or damaged, copy it again")
+    return number, parts
+
+
+def _format(manifest: Mapping[str, Any]) -> int:
     number = manifest.get("format")
     if type(number) is not int or number not in READERS:
         raise ArtifactError(
             f"has format {number!r}, written by version {manifest.get('sightline')}; "
             f"this version ({__version__}) reads {sorted(READERS)}: update sightline"
         )
-    listed = manifest.get("parts")
-    if not isinstance(listed, dict) or set(listed) != set(parts) - {"manifest.json"}:
-        raise ArtifactError("manifest.json does not list the parts that are there; the file was altered")
-    for name, facts in listed.items():
-        if not isinstance(facts, dict) or hashlib.sha256(parts[name]).hexdigest() != facts.get("sha256"):
-            raise ArtifactError(f"{name} does not match its sha256; the file was altered or damaged, copy it again")
-    for name in REQUIRED:
-        if name not in parts:
-            raise ArtifactError(f"{name} is missing; a model without it cannot answer")
     return number
+
+
+def _listed(manifest: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """What the manifest says of each part but itself."""
+    listed = manifest.get("parts")
+    if not isinstance(listed, dict) or set(listed) != names - {MANIFEST}:
+        raise ArtifactError(f"{MANIFEST} does not list the parts that are there; the file was altered")
+    for name in REQUIRED:
+        if name not in listed:
+            raise ArtifactError(f"{name} is missing; a model without it cannot answer")
+    return listed

@@ -13,6 +13,7 @@ from typing import Any
 from sightline.arrays import Array
 from sightline.errors import InputError
 from sightline.extras import need
+from sightline.runtime.notes import drop_notes
 from sightline.runtime.onnx_file import check_closed, metadata, operators, with_metadata
 from sightline.runtime.session import Session, one_line
 
@@ -28,6 +29,8 @@ MARK = "QuantizeLinear"
 
 def quantized(onnx: bytes, fed: Sequence[Array]) -> bytes:
     """The network in eight bits, as an ONNX file that onnxruntime and OpenVINO both run; its metadata is kept.
+
+    What else its exporter noted, such as folders of its machine, is not.
 
     Weights have a scale for each output channel, activations one for each tensor, from the least and the largest value
     seen. Which operator is computed in eight bits stands in the file (QuantizeLinear, DequantizeLinear).
@@ -60,6 +63,7 @@ def quantized(onnx: bytes, fed: Sequence[Array]) -> bytes:
 def _quantize(given: Any, made: Path, reader: _Reader) -> None:
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
+    drop_notes(given)
     quantize_static(
         given,
         str(made),

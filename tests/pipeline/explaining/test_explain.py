@@ -73,6 +73,10 @@ def test_what_cannot_be_asked_is_told_with_what_can(models: dict[str, Model], tm
     picture, _ = squared(100)
     with pytest.raises(InputError, match='has no class "squre"; did you mean "square"'):
         models["words"].explain(picture, "squre")
+    for label in (3, ["square"], np.zeros((2, 30))):
+        with pytest.raises(InputError, match=r"the label .* was given; allowed: the name of a class; ") as caught:
+            models["words"].explain(picture, label=label)  # type: ignore[arg-type]
+        assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match='no method "gradcam"; allowed: auto, activation, occlusion, words'):
         models["words"].explain(tmp_path / "gone.png", method="gradcam")
     with pytest.raises(InputError, match=r'no network .*DenseSIFT.*"activation" cannot be asked; use "occlusion"'):

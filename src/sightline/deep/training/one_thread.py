@@ -9,14 +9,17 @@ from typing import Any
 
 from sightline.extras import need
 
-_lock = threading.Lock()
-_inside = 0
+_lock = threading.RLock()  # the collector may close a generator that is inside in the very thread that is at this
+_inside: dict[object, tuple[threading.Thread, int]] = {}
+"""Who is inside, in the order of entering: on which thread of ours, and on how many of torch's. Noted, not counted, so
+that whoever is interrupted on the way in leaves nothing behind."""
 _before = 1
+"""On how many torch computed when nobody was inside."""
 
 
 @contextmanager
 def torch_on_one_thread() -> Iterator[None]:
-    """Inside, torch computes on the thread that calls it; who leaves last gives back what was.
+    """Inside, torch computes on the thread that calls it; at the end that thread has what was.
 
     Folds are trained side by side, one on each core, which uses them better than one training on all; and how many
     threads add up a gradient changes its last bits.
@@ -27,21 +30,36 @@ def torch_on_one_thread() -> Iterator[None]:
 
 @contextmanager
 def torch_on(threads: int) -> Iterator[None]:
-    """Inside, torch computes on so many threads; who leaves last gives back what was.
+    """Inside, torch computes on so many threads; at the end the thread that was inside has what was.
 
     More than one is for a training that has the machine to itself: those side by side agree on one.
     """
-    global _inside, _before
     torch: Any = need("torch")
-    with _lock:
-        if not _inside:
-            _before = torch.get_num_threads()
-        torch.set_num_threads(threads)  # of this thread too: OpenMP keeps a number for each
-        _inside += 1
+    who = object()
     try:
+        _enter(torch, who, threads)
         yield
     finally:
-        with _lock:
-            _inside -= 1
-            if not _inside:
-                torch.set_num_threads(_before)
+        _leave(torch, who)
+
+
+def _enter(torch: Any, who: object, threads: int) -> None:
+    global _before
+    with _lock:
+        had = torch.get_num_threads()  # asked in any case: until it is, a new thread takes what was set last anywhere
+        if not _inside:
+            _before = had
+        _inside[who] = threading.current_thread(), threads
+        torch.set_num_threads(threads)
+
+
+def _leave(torch: Any, who: object) -> None:
+    """OpenMP keeps a number for each thread: the last to leave cannot give it back to the others, so each does.
+
+    It is the one of before anybody was inside: a thread that has begun since finds what others asked for.
+    """
+    with _lock:
+        if _inside.pop(who, None):
+            here = threading.current_thread()
+            asked = [threads for thread, threads in list(_inside.values()) if thread is here]
+            torch.set_num_threads(asked[-1] if asked else _before)

@@ -38,8 +38,11 @@ def check_question(classes: Sequence[str], label: str | None, method: str) -> No
     """Refuse what cannot be explained to anybody.
 
     Raises:
-        InputError: a class that the model does not know, or a method that does not exist.
+        InputError: a class that the model does not know or that is no name, or a method that does not exist.
     """
+    if label is not None and not isinstance(label, str):
+        given = " ".join(str(label).split())[:80]
+        raise InputError(f"the label {given} was given; allowed: the name of a class; {nearest(given, classes)}")
     if label is not None and label not in classes:
         raise InputError(f'the model has no class "{label}"; {nearest(label, classes)}')
     if method not in METHODS:
