@@ -32,6 +32,36 @@ def test_a_test_part_is_left_out(tmp_path: Path, test: str) -> None:
     assert names(any_pictures(root), root) == ["train/a/1.png", "val/a/2.png"]
 
 
+@pytest.mark.parametrize(
+    ("paths", "kept"),
+    [
+        (["good/1.png", "test/2.png"], 2),
+        (["good/1.png", "Testing/2.png", "val/3.png"], 3),
+        (["train/a/1.png", "other/2.png", "test/a/3.png"], 2),
+        (["val/a/1.png", "test/a/2.png"], 1),
+        (["1.png", "test/2.png"], 1),
+    ],
+)
+def test_a_class_may_be_called_test_where_no_folder_is_for_training(
+    tmp_path: Path, paths: list[str], kept: int
+) -> None:
+    """As `read_folder` has it."""
+    assert len(any_pictures(write(tmp_path, *paths))) == kept
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    said: list[str] = []
+    any_pictures(write(tmp_path / "none", "good/1.png", "test/2.png"), said.append)
+    assert said == []
+    any_pictures(write(tmp_path / "one", "train/a/1.png", "test/a/2.png"), said.append)
+    (tmp_path / "t.csv").write_text("path,split\na.png,train\nb.png,test\nc.png,Testing\n")
+    any_pictures(tmp_path / "t.csv", said.append)
+    assert [line.split(":")[0] for line in said] == [
+        "1 picture of the test part is left out",
+        "2 pictures of the test part are left out",
+    ]
+
+
 def test_a_table_needs_no_labels(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("path,split\na.png,train\nb.png,test\nc.png,\n")
     assert names(any_pictures(tmp_path / "t.csv"), tmp_path) == ["a.png", "c.png"]

@@ -29,6 +29,12 @@ def test_every_condition_of_a_task_is_one_of_them() -> None:
     assert repr(Changes.of(Conditions())) == "Changes()"
 
 
+def test_a_light_that_is_declared_is_told_from_the_usual_one() -> None:
+    declared = Changes.of(Conditions(light=0.1))
+    assert repr(declared) == "Changes(light=0.1)" and repr(build(repr(declared))) == repr(declared)
+    assert (declared.augmentation().light, Changes().augmentation().light) == (0.1, None)
+
+
 @pytest.mark.parametrize(("scale", "area"), [(0.0, 1.0), (0.1, 0.826), (0.5, 0.6), (None, 0.6)])
 def test_parts_are_no_smaller_than_a_declared_scale_lets_them_be(scale: float | None, area: float) -> None:
     assert Changes.of(Conditions(scale=scale)).area == area

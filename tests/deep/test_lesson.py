@@ -37,9 +37,10 @@ def test_it_is_a_parameter_as_text_and_in_files() -> None:
         ({"loss": "focl"}, 'loss="focl"; did you mean "focal"'),
         ({"balance": "x"}, "known: .*logits"),
         ({"trust": "early"}, "early-learning"),
+        ({"trust": "early-learning", "cutmix": 1.0}, r"with mixup=0, cutmix=1; it holds a network .*: give 0 for both"),
     ],
 )
-def test_words_that_nobody_knows_are_named(given: dict[str, Any], said: str) -> None:
+def test_what_cannot_be_is_named(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ComponentError, match=said):
         Lesson(**given).objective(RARE, 2)
 
@@ -114,7 +115,7 @@ def test_a_network_that_has_learned_is_fine_tuned_by_it_too(tmp_path: Path) -> N
     regime = Regime(epochs=1, batch=6, rate=1e-3)
     usual, held = (
         fine_tune(recipe, pictures, y, "mine", Course(regime, lesson=lesson)).onnx
-        for lesson in (Lesson(), Lesson(loss="focal", trust="early-learning", balance="sampling", cutmix=1.0))
+        for lesson in (Lesson(), Lesson(loss="focal", trust="early-learning", balance="sampling", erasing=0.5))
     )
     assert usual != held
     with pytest.raises(InputError, match=r"co-teaching.*allowed"):

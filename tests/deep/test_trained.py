@@ -31,6 +31,14 @@ def test_parameters_are_checked_and_read_back() -> None:
         Trained(arch="hf-hub:somebody/network").recipe()
 
 
+@pytest.mark.parametrize("name", ["Trained", "FineTuned", "SelfTrained", "Distilled"])
+def test_a_seed_that_torch_does_not_take_is_refused(name: str) -> None:
+    for seed in (-1, 2**32, 10**30):
+        with pytest.raises(ComponentError, match=rf"{name} was given seed={seed}; allowed: 0 to 4,294,967,295"):
+            build(f"{name}(seed={seed})")
+    assert build(f"{name}(seed={2**32 - 1})").get_params()["seed"] == 2**32 - 1
+
+
 @pytest.mark.parametrize(("n", "batch"), [(10, 16), (6_000, 100), (60_000, 500)])
 def test_an_epoch_has_some_steps_whatever_the_number_of_pictures(n: int, batch: int) -> None:
     small = regime_of("small", n, 5)

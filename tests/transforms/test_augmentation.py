@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.transforms.augmentation import Augmentation
+from sightline.transforms.augmentation import USUAL_LIGHT, Augmentation
 from tests.pictures import gradient
 
 EVERYTHING = Augmentation(rotation_deg=30, light=0.3, scale=0.2, occlusion=0.2, blur_px=2)
@@ -34,6 +34,12 @@ def test_what_the_task_does_not_declare_does_not_happen() -> None:
         shown = usual(gradient(40), np.random.default_rng(seed)).astype(int)
         assert (np.diff(shown[..., 0], axis=1) >= 0).all() and (np.diff(shown[..., 1], axis=0) >= 0).all()
         assert (np.diff(shown[..., 0], axis=0) == 0).all()
+
+
+def test_where_nobody_asks_for_light_there_is_a_little() -> None:
+    asked, usual = Augmentation(light=USUAL_LIGHT), Augmentation()
+    seen = [[one(gradient(20), np.random.default_rng(seed)) for one in (asked, usual)] for seed in range(5)]
+    assert all(np.array_equal(*pair) for pair in seen)
 
 
 def test_nothing_declared_is_nothing_changed() -> None:

@@ -27,14 +27,21 @@ def read_folder(root: Path) -> Catalog:
     Raises:
         CatalogError: no class folders, or no picture in any of them.
     """
+    split_of = parts_of(root)
+    if not split_of:
+        return _collect(root, [(None, root)], [])
+    ignored = [shown(name) for name in _folders(root) if name not in split_of]
+    return _collect(root, [(split, root / name) for name, split in split_of.items()], ignored)
+
+
+def parts_of(root: Path) -> dict[str, str]:
+    """Folder in `root` -> "train", "validation" or "test"; empty where it has no such parts.
+
+    They are parts where one of them is for training, or where no other folder is there; else a class may be called so.
+    """
     tops = _folders(root)
     split_of = {name: SPLIT_NAMES[name.lower()] for name in tops if name.lower() in SPLIT_NAMES}
-    found: list[tuple[str | None, Path]] = [(None, root)]
-    ignored: list[str] = []
-    if "train" in split_of.values() or (split_of and len(split_of) == len(tops)):
-        ignored = [shown(name) for name in tops if name not in split_of]
-        found = [(split, root / name) for name, split in split_of.items()]
-    return _collect(root, found, ignored)
+    return split_of if "train" in split_of.values() or len(split_of) == len(tops) else {}
 
 
 def _collect(root: Path, parts: list[tuple[str | None, Path]], ignored: list[str]) -> Catalog:

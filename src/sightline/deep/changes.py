@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from sightline.deep.setting import Setting
 from sightline.task import Conditions
-from sightline.transforms.augmentation import USUAL_AREA, USUAL_LIGHT, Augmentation
+from sightline.transforms.augmentation import USUAL_AREA, Augmentation
 
 
 class Changes(Setting):
@@ -24,7 +24,8 @@ class Changes(Setting):
         area: least part of a picture that is shown, as a share; where a network sees pictures of up to 96 px that
             nothing else changes, they are shifted instead, unless it is 1.
         mirrored: whether left and right may be changed over.
-        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions.
+        rotation_deg, light, scale, occlusion, blur_px: largest changes, as in the task's conditions; a light of None is
+            0.1, but none where pictures are shifted instead of shown in parts, and what is asked for happens anywhere.
 
     >>> Changes(mirrored=False, rotation_deg=15.0)
     Changes(mirrored=False, rotation_deg=15.0)
@@ -44,7 +45,7 @@ class Changes(Setting):
         area: float = USUAL_AREA,
         mirrored: bool = True,
         rotation_deg: float = 0.0,
-        light: float = USUAL_LIGHT,
+        light: float | None = None,
         scale: float = 0.0,
         occlusion: float = 0.0,
         blur_px: float = 0.0,

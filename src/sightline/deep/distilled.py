@@ -12,7 +12,7 @@ import numpy as np
 from sightline.arrays import Indices, Picture, Vector
 from sightline.deep.changes import Changes
 from sightline.deep.courses.joined import Joined
-from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import EXPORT_S, SEEDS, Checked, LearnedNetwork
 from sightline.deep.weights.origins import origin_of
 from sightline.deep.weights.recipe import Recipe
 from sightline.errors import ComponentError
@@ -53,6 +53,7 @@ class Distilled(LearnedNetwork):
         "px": (32, MOST_PX),
         "epochs": (1, 10_000),
         "rate": (1e-9, 10),
+        "seed": SEEDS,
     }
     school: School | None = None
     """Brings the teacher; set on the instance before `fit`, and no part of what it is."""

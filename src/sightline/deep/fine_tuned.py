@@ -10,7 +10,7 @@ import numpy as np
 
 from sightline.arrays import Picture
 from sightline.deep.changes import Changes
-from sightline.deep.learned_network import EXPORT_S, Checked, LearnedNetwork
+from sightline.deep.learned_network import EXPORT_S, SEEDS, Checked, LearnedNetwork
 from sightline.deep.lesson import Lesson
 from sightline.deep.weights.origins import origin_of
 from sightline.deep.weights.recipe import Recipe
@@ -54,6 +54,7 @@ class FineTuned(LearnedNetwork):
         "rate": (1e-9, 10),
         "depth": (0, 1),
         "px": (0, MOST_PX),
+        "seed": SEEDS,
     }
 
     def __init__(

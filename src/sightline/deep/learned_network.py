@@ -23,6 +23,8 @@ from sightline.networks.library import remember
 from sightline.networks.network import Network
 from sightline.transforms.augmentation import Augmentation
 
+SEEDS = (0, 2**32 - 1)
+"""As the command line takes them; torch takes none of hundreds of digits."""
 EXPORT_S = 8.0
 """Seconds of one core that an export takes, and the checks of it."""
 
@@ -105,7 +107,7 @@ class LearnedNetwork(GlobalDescriptor):
 class FromNothing(LearnedNetwork):
     """The embedding of a network of some architecture that begins with drawn weights. Cost: one run a picture."""
 
-    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10)}
+    limits: ClassVar = {"px": (16, MOST_PX), "epochs": (1, 10_000), "rate": (0, 10), "seed": SEEDS}
 
     arch: str
     px: int

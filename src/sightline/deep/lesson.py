@@ -42,7 +42,8 @@ class Lesson(Setting):
             often, "logits" adjusted by the classes' shares, "none".
         ratio: of "sampling": 1 shows all classes equally often, 0 as they come.
         trust: in labels: "full"; "early-learning", which holds a network to what it thought before it learns wrong
-            labels by heart; "co-teaching", two networks each of which learns from what the other finds easy.
+            labels by heart, and takes no mixed pictures; "co-teaching", two networks each of which learns from what the
+            other finds easy.
         noise: share of labels that are wrong, about, for "co-teaching".
         mixup: parameter of the distribution that shares of averaged pictures are drawn from; 0: none is averaged.
         cutmix: the same for rectangles of one picture in another; 0: none.
@@ -85,15 +86,20 @@ class Lesson(Setting):
         self.erasing = erasing
 
     def check(self) -> None:
-        """Refuse a word that is none of those allowed.
+        """Refuse a word that is none of those allowed, and what does not go together.
 
         Raises:
-            ComponentError: it names the nearest.
+            ComponentError: it says what is allowed.
         """
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
                 raise ComponentError(f'Lesson was given {name}="{value}"; {nearest(value, allowed)}')
+        if self.trust == "early-learning" and (self.mixup or self.cutmix):
+            raise ComponentError(
+                f'Lesson was given trust="early-learning" with mixup={self.mixup:g}, cutmix={self.cutmix:g}; it '
+                'holds a network to what it thought of single pictures: give 0 for both, or trust="co-teaching"'
+            )
 
     def objective(self, codes: Indices, k: int) -> Objective:
         """The loss of n pictures with class numbers (n,), each of the k classes at least once."""

@@ -29,7 +29,7 @@ class Augmentation:
         area: least part of the picture that is shown, as a share, above 0 to 1.
         mirrored: whether left and right may be changed over, half of the time.
         rotation_deg: rotation in the picture plane.
-        light: relative change of brightness, and of contrast.
+        light: relative change of brightness, and of contrast; None: nobody asked for any, and it is `USUAL_LIGHT`.
         scale: relative change of size.
         occlusion: hidden share of the picture.
         blur_px: radius of blur, in pixels of the picture as it comes.
@@ -40,7 +40,7 @@ class Augmentation:
     area: float = USUAL_AREA
     mirrored: bool = True
     rotation_deg: float = 0.0
-    light: float = USUAL_LIGHT
+    light: float | None = None
     scale: float = 0.0
     occlusion: float = 0.0
     blur_px: float = 0.0
@@ -58,8 +58,8 @@ class Augmentation:
         picture = self._placed(picture, rng)
         if self.mirrored and rng.random() < 0.5:
             picture = mirrored(picture)
-        if self.light:
-            picture = contrasted(lit(picture, _either(rng, self.light)), _either(rng, self.light))
+        if light := USUAL_LIGHT if self.light is None else self.light:
+            picture = contrasted(lit(picture, _either(rng, light)), _either(rng, light))
         if self.randaugment:
             picture = randaugment(picture, rng, strength=self.randaugment)
         if self.blur_px:

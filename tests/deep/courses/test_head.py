@@ -25,6 +25,21 @@ def test_a_probe_tells_classes_apart_and_leaves_chance_alone(k: int) -> None:
         assert np.array_equal(head(torch.from_numpy(embeddings)).argmax(1).numpy(), codes)
 
 
+def test_a_probe_is_stopped_between_two_rounds() -> None:
+    """Of a thousand classes it takes minutes, in which the clock is to be heard."""
+    random = np.random.default_rng(0)
+    rounds = []
+
+    def check() -> None:
+        rounds.append(len(rounds))
+        if len(rounds) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        probe(random.normal(size=(300, 8)).astype(np.float32), np.arange(300) % 30, 30, check)
+    assert len(rounds) == 3
+
+
 def test_a_network_of_another_size_is_told() -> None:
     pytest.importorskip("timm", reason="the extra [deep] is not installed")
     recipe = Recipe(Path("vit"), "vit_tiny_patch16_224", px=32)

@@ -56,6 +56,14 @@ def test_weights_of_a_folder_are_what_backbone_takes(mats: Path, tmp_path: Path)
     assert again.read_bytes() == out.read_bytes()
 
 
+def test_pictures_of_a_test_part_are_left_out_and_counted(tmp_path: Path) -> None:
+    write_folders(tmp_path / "parts" / "train", per_class=9, size=24, seed=1)
+    write_folders(tmp_path / "parts" / "test", per_class=2, size=24, seed=2)
+    said: list[str] = []
+    made = pretrain_file(str(tmp_path / "parts"), tmp_path / "w.safetensors", Wish("small", 16, 1), said=said.append)
+    assert made.pictures == 18 and said[0].startswith("4 pictures of the test part are left out")
+
+
 def test_a_name_of_timm(mats: Path, tmp_path: Path) -> None:
     out = tmp_path / "w.safetensors"
     pretrain_file(str(mats), out, Wish("resnet10t", 32, epochs=1, workers=1))

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sightline.deep.courses import pretraining
+from sightline.deep.courses import pretraining, scratch
 from sightline.deep.courses.pretraining import (
     Pretraining,
     epochs_in,
     pretrain,
     regime_of,
     shown_to,
+    trainer_of,
     view_px,
     weights_file,
 )
 from sightline.deep.nets.backbones import drawn, looking, module_of
+from sightline.deep.training.contrast import SimCLR
 from sightline.deep.training.shown.batches import Batches
 from sightline.deep.training.shown.resident import Resident
+from sightline.deep.training.watch import Watch
 from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from tests.deep.toys import red_and_blue
@@ -119,6 +124,53 @@ def test_a_time_is_enough_for_some_epochs_or_refused(monkeypatch: pytest.MonkeyP
     assert epochs_in(recipe(), PICTURES, 10.5, Pretraining(1, workers=1)) == 10  # a step of all of them takes 1 s
     with pytest.raises(InputError, match=r"learning once from each of 40 pictures takes about 1 s here; .* more time"):
         epochs_in(recipe(), PICTURES, 0.5, Pretraining(1, workers=1))
+
+
+class Slow(Sequence[Any]):
+    """Pictures each of which takes a second to read."""
+
+    def __init__(self, pictures: Sequence[Any], clock: list[float]) -> None:
+        self.pictures, self.clock = pictures, clock
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Slow(self.pictures[index], self.clock)
+        self.clock[0] += 1
+        return self.pictures[index]
+
+
+@pytest.mark.parametrize(("most", "epochs"), [(10**9, 10), (100_000, 2)])
+def test_reading_counts_where_every_epoch_reads(most: int, epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The 16 that are timed would fit into memory; all 40 do not, and are read and learned from in 1 + 1/4 s each."""
+    clock = [0.0]
+    monkeypatch.setattr(pretraining, "MOST_BYTES", most)
+    monkeypatch.setattr(pretraining, "SMALL_BATCH", 16)
+    monkeypatch.setattr(pretraining.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(SimCLR, "batch", lambda self, batch: clock.__setitem__(0, clock[0] + len(batch) / 4))
+    assert epochs_in(recipe(), Slow(PICTURES, clock), 100.0, Pretraining(1, workers=1)) == epochs
+
+
+def test_where_batches_are_made_ahead_the_slower_of_both_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(pretraining, "MOST_BYTES", 1000)
+    _, trainer = trainer_of(recipe(), Slow(PICTURES, clock), Pretraining(1, workers=1), Watch())
+    assert isinstance(trainer.batches, Batches) and not trainer.batches.ahead  # of a CPU
+    trainer.batches = dataclasses.replace(trainer.batches, ahead=True)
+    monkeypatch.setattr(pretraining.time, "perf_counter", lambda: clock[0])
+    for learning_s, slower in ((0.25, 1.0), (3.0, 3.0)):
+        learn = lambda self, batch, s=learning_s: clock.__setitem__(0, clock[0] + s * len(batch))  # noqa: E731
+        monkeypatch.setattr(SimCLR, "batch", learn)
+        assert pretraining._picture_s(trainer) == pytest.approx(slower)
+
+
+def test_colors_are_seen_whatever_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scratch, "WHITENED", 16)
+    grey = [np.repeat(one[:, :, 1:2], 3, axis=2) for one in PICTURES]
+    network, _ = trainer_of(recipe(), [*grey, *PICTURES], Pretraining(1, workers=1), Watch())
+    assert network.stem.weight.abs().sum(dim=(1, 2, 3)).gt(0).all()
 
 
 @pytest.mark.parametrize(("arch", "optimizer"), [("small", "muon"), ("resnet18", "adamw")])

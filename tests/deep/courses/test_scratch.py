@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sightline.deep.courses import scratch
 from sightline.deep.courses.fine_tuning import Course
-from sightline.deep.courses.scratch import shown_to, train
+from sightline.deep.courses.scratch import shown_to, train, trainer_of
+from sightline.deep.lesson import Lesson
+from sightline.deep.nets.backbones import drawn
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.shown.batches import Batches
 from sightline.deep.training.shown.resident import Resident
+from sightline.deep.training.watch import Watch
 from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
 from sightline.transforms.augmentation import Augmentation
@@ -50,11 +54,27 @@ def test_it_learns_from_nothing_and_is_the_same_again(arch: str) -> None:
         (128, Augmentation(), Batches),
         (32, Augmentation(rotation_deg=10), Batches),
         (32, Augmentation(light=0.4), Batches),
+        (32, Augmentation(light=0.1), Batches),
+        (32, Augmentation(light=0.0), Resident),
     ],
 )
 def test_small_pictures_are_held_unless_the_task_asks_for_more(px: int, change: Any, kind: type) -> None:
     pictures, y = red_and_blue(4)
     assert isinstance(shown_to(recipe("small", px), pictures, y, Course(augmentation=change), "cpu"), kind)
+
+
+@pytest.mark.parametrize("lesson", [Lesson(), Lesson(trust="co-teaching"), Lesson(mixup=0.2)])
+def test_colors_are_seen_whatever_comes_first(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whitening by the first pictures alone made a filter zero wherever those did not vary."""
+    monkeypatch.setattr(scratch, "WHITENED", 8)
+    colored, _ = red_and_blue(4)
+    grey = [np.repeat(one[:, :, 1:2], 3, axis=2) for one in red_and_blue(40)[0]]
+    codes = np.array([0] * 40 + [1] * 4)
+    course = Course(Regime(1), lesson=lesson, workers=1)
+    asked = recipe("small")
+    trainer = trainer_of(drawn(asked, 0), asked, [*grey, *colored], codes, course, Watch())
+    stems = [one for name, one in trainer.network.named_parameters() if name.endswith("stem.weight")]
+    assert stems and all(one.abs().sum(dim=(1, 2, 3)).gt(0).all() for one in stems)
 
 
 def test_no_and_missing_labels_are_refused() -> None:

@@ -47,8 +47,7 @@ def test_a_network_that_does_not_say_its_groups_has_layers_in_the_order_of_its_p
 def test_layers_join_from_the_head_downwards(epochs: int, top: int, depth: float) -> None:
     lowest = [layers.lowest_learning(epoch, epochs, top, depth) for epoch in range(epochs)]
     assert lowest == sorted(lowest, reverse=True) and lowest[0] <= top
-    if epochs > 1:
-        assert lowest[-1] == lowest[epochs // 2] == top - round(depth * top)
+    assert lowest[-1] == lowest[epochs // 2] == top - round(depth * top)
 
 
 def test_of_no_depth_the_head_learns_alone() -> None:

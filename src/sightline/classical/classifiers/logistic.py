@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,7 @@ from sightline.arrays import Array, Indices, Matrix
 from sightline.classical.classifiers.linear import targets
 from sightline.classical.classifiers.margins import Numbers
 from sightline.classical.classifiers.primal import PrimalClassifier, minimize_loss
+from sightline.parallel import nothing
 
 GAIN = 1e-8
 """Relative gain of a round below which training stops: probabilities are then within 0.002 of the optimum's."""
@@ -59,13 +61,18 @@ class LogisticRegression(PrimalClassifier):
         return 0.5 if k == 2 else 1.0  # of two, -f and +f differ by twice the log-odds
 
 
-def train_log_odds(Z: Matrix, codes: Indices, k: int, sample_weights: Array, C: float) -> tuple[Numbers, Numbers]:
-    """Weights (d, t) and intercepts (t,) of least 0.5 |w|^2 - C sum_i s_i log P(y_i); t is k, of two classes 1."""
+def train_log_odds(
+    Z: Matrix, codes: Indices, k: int, sample_weights: Array, C: float, check: Callable[[], None] = nothing
+) -> tuple[Numbers, Numbers]:
+    """Weights (d, t) and intercepts (t,) of least 0.5 |w|^2 - C sum_i s_i log P(y_i); t is k, of two classes 1.
+
+    `check` is called before each round; it raises to stop.
+    """
     if k == 1:
         return np.zeros((Z.shape[1], 1)), np.zeros(1)
     wanted = targets(codes, k).astype(np.float32)
     costs = (C * sample_weights).astype(np.float32)[:, None]
-    weights, intercepts = minimize_loss(Z, wanted, costs, log_loss, penalize_intercept=False, gain=GAIN)
+    weights, intercepts = minimize_loss(Z, wanted, costs, log_loss, penalize_intercept=False, gain=GAIN, check=check)
     return weights, intercepts - intercepts.mean() if k > 2 else intercepts
 
 

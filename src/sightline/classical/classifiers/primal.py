@@ -16,6 +16,7 @@ from sightline.classical.classifiers.rows import training_rows
 from sightline.classical.fitting import fitting
 from sightline.classical.scaling import LEAST_SCALE, check_unscaled, mean_and_scale, standardized
 from sightline.errors import ComponentError
+from sightline.parallel import nothing
 
 Loss = Callable[[Matrix, Array, Array], tuple[Array, Array]]
 """Decisions, wanted and costs of some rows, (rows, t) each -> their losses, of any shape, and the slopes (rows, t)."""
@@ -70,11 +71,18 @@ class PrimalClassifier(LinearClassifier):
 
 
 def minimize_loss(
-    Z: Matrix, wanted: Array, costs: Matrix, loss: Loss, penalize_intercept: bool, gain: float = GAIN
+    Z: Matrix,
+    wanted: Array,
+    costs: Matrix,
+    loss: Loss,
+    penalize_intercept: bool,
+    gain: float = GAIN,
+    check: Callable[[], None] = nothing,
 ) -> tuple[Numbers, Numbers]:
     """Weights (d, t) and intercepts (t,) of least 0.5 |w|^2 + sum over rows and columns of `loss`.
 
-    Z is (n, d) float32, wanted (n, t) what the loss compares with, costs (n, 1) the weights of the rows.
+    Z is (n, d) float32, wanted (n, t) what the loss compares with, costs (n, 1) the weights of the rows. `check` is
+    called before each round; it raises to stop.
     """
     from scipy.optimize import minimize
 
@@ -83,6 +91,7 @@ def minimize_loss(
     pull[-1] = float(penalize_intercept)
 
     def objective(flat: Numbers) -> tuple[float, Numbers]:
+        check()
         table = flat.reshape(d + 1, t)
         error, slope = _errors(Z, wanted, costs, loss, table.astype(np.float32))
         return float(0.5 * (pull * table * table).sum() + error), (pull * table + slope).ravel()

@@ -150,7 +150,7 @@ def _probed(seeing: Any, batches: Batches, k: int, size: int, watch: Watch) -> t
     """A head learned from what the teacher decides, None where it never decides for some class; and the size left."""
     rows, answers, size = embeddings(seeing, batches, size, watch)
     decided = answers.argmax(axis=1)
-    return (probe(rows, decided, k) if len(np.unique(decided)) == k > 1 else None), size
+    return (probe(rows, decided, k, watch.check) if len(np.unique(decided)) == k > 1 else None), size
 
 
 def student_step_s(student: Recipe) -> float:

@@ -153,7 +153,7 @@ def _trainer(network: Any, recipe: Recipe, batches: Batches, codes: Indices, cou
     if where == "cpu":
         size = min(size, affordable(seeing, recipe.px))
     rows, _, size = embeddings(seeing, batches, size, watch)
-    head = probe(rows, codes, k).to(where)
+    head = probe(rows, codes, k, watch.check).to(where)
     rated = groups(network, head, DECAY, course.regime.weight_decay)
     shown, objective = course.lesson.shown(batches, k, course.seed), course.lesson.objective(codes, k)
     kind = HeldFineTuner if course.lesson.trust == "early-learning" else FineTuner

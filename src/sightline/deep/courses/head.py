@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from sightline.arrays import Indices, Matrix
-from sightline.classical.classifiers.logistic import LogisticRegression
+from sightline.classical.classifiers.logistic import train_log_odds
+from sightline.classical.classifiers.rows import training_rows
+from sightline.classical.fitting import fitting
 from sightline.deep.nets.backbones import drawing
 from sightline.deep.training.one_thread import torch_on_one_thread
 from sightline.errors import InputError
 from sightline.extras import need
+from sightline.parallel import nothing
 
 C = 30.0
 """Weight of the errors against the penalty, for embeddings of length 1: as the search's candidates have it."""
@@ -75,7 +79,7 @@ def embedding_length(looking: Any, px: int, name: str = "the network", instead: 
         ) from None
 
 
-def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:
+def probe(embeddings: Matrix, codes: Indices, k: int, check: Callable[[], None] = nothing) -> Any:
     """A torch linear layer (d to k) that is a logistic regression on embeddings.
 
     With a head drawn at random the first steps would tear at features that are good as they are.
@@ -86,11 +90,14 @@ def probe(embeddings: Matrix, codes: Indices, k: int) -> Any:
         embeddings: (n, d) float32.
         codes: (n,) int64, every number from 0 to k - 1 at least once.
         k: number of classes, 2 or more.
+        check: called in every round, of which a thousand classes may take minutes; it raises to stop.
     """
     torch: Any = need("torch")
     length = float(np.linalg.norm(embeddings, axis=1).mean()) or 1.0
-    learned = LogisticRegression(C=C, standardize=False, class_weight="balanced").fit(embeddings / length, codes)
-    weights, intercepts = learned.coefficients_ / np.float32(length), learned.intercepts_
+    with fitting():
+        rows = training_rows(embeddings / length, codes, None, "balanced")
+        learned, intercepts = train_log_odds(rows.X, rows.codes, k, rows.weights, C, check)
+    weights = learned.astype(np.float32) / np.float32(length)
     if k == 2:  # one column, of twice the log-odds that two would have
         weights, intercepts = np.hstack([-weights, weights]) / 2, np.hstack([-intercepts, intercepts]) / 2
     head = torch.nn.utils.skip_init(torch.nn.Linear, embeddings.shape[1], k)  # drawn, others' chance would move on

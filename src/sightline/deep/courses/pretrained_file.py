@@ -49,7 +49,7 @@ class Wish:
         arch: "small", or a name of timm.
         px: side of the network's input; 0 for what the architecture was made for.
         epochs: how often every picture is learned from; None for as often as `time_s` is enough for.
-        time_s: for learning, reading not counted.
+        time_s: for learning; reading counts where pictures do not fit into memory, and each epoch reads them.
         seed: of weights, order and views.
         workers: threads; None for the cores available.
     """
@@ -122,7 +122,7 @@ def pretrain_file(
     check_writable(out)
     _check_beside(folder := out.with_name(out.name + BESIDE))
     recipe = _recipe(wish)
-    items = any_pictures(source)
+    items = any_pictures(source, said)
     seen = survey(from_items(items, None, source), progress=progress, workers=wish.workers)
     unreadable = {shown(items[row]): why for row, why in seen.broken.items()}
     _tell(unreadable, said)

@@ -13,8 +13,8 @@ import numpy as np
 
 from sightline.arrays import Picture
 from sightline.deep.courses.head import embedding_length
+from sightline.deep.courses.scratch import SMALL, whiten_by
 from sightline.deep.nets.backbones import drawn, looking, sized
-from sightline.deep.nets.small import whiten
 from sightline.deep.training.contrast import SimCLR, projecting
 from sightline.deep.training.layers import groups, leave_nothing_to_chance
 from sightline.deep.training.memory import affordable
@@ -32,7 +32,6 @@ from sightline.networks.network import LEAST_PX
 from sightline.parallel import ordered_map
 from sightline.resources import available_cores
 
-SMALL = "small"
 LEAST = 16
 """Pictures, at least: batch normalization of fewer says little, and a network learns nothing from so few."""
 SMALL_BATCH, OTHER_BATCH = 256, 64
@@ -43,8 +42,6 @@ ROOM = 2
 """Pictures are held at up to this many times the side of the input: views are parts of them."""
 MOST_BYTES = 1_000_000_000
 """Of pictures in memory; more of them are read anew in every epoch."""
-WHITENED = 500
-"""Pictures whose patches are whitened."""
 VIEWED = 0.75
 """Side of the views as a share of the input's: half the time, and parts of a picture are smaller than it anyway."""
 TIMED = 3
@@ -93,8 +90,10 @@ def pretrain(
     return network, trainer
 
 
-def trainer_of(recipe: Recipe, pictures: Sequence[Picture], course: Pretraining, watch: Watch) -> tuple[Any, SimCLR]:
-    """A drawn network, and what will train it."""
+def trainer_of(
+    recipe: Recipe, pictures: Sequence[Picture], course: Pretraining, watch: Watch, among: int = 0
+) -> tuple[Any, SimCLR]:
+    """A drawn network, and what will train it; `among` as in `shown_to`."""
     torch: Any = need("torch")
     if len(pictures) < LEAST:
         raise InputError(f"{len(pictures)} pictures were given to learn from; allowed: {LEAST} or more")
@@ -104,9 +103,9 @@ def trainer_of(recipe: Recipe, pictures: Sequence[Picture], course: Pretraining,
     seeing = looking(network, recipe)
     views = view_px(seeing, recipe)  # refused before all pictures are read
     where = device()
-    shown = shown_to(recipe, pictures, course, where)
+    shown = shown_to(recipe, pictures, course, where, among)
     if recipe.arch == SMALL:
-        whiten(network, _as_seen(recipe, shown))
+        whiten_by(network, recipe, pictures, np.zeros(len(pictures), np.int64), course.seed, course.workers)
     seeing = seeing.to(device=where, memory_format=torch.channels_last)
     both = projecting(seeing, recipe.px, course.seed).to(where)
     regime = regime_of(recipe.arch, course.epochs)
@@ -150,23 +149,35 @@ def epochs_in(recipe: Recipe, pictures: Sequence[Picture], time_s: float, course
     Raises:
         InputError: not for one; and as `pretrain`.
     """
-    few = [pictures[row] for row in range(min(len(pictures), max(LEAST, SMALL_BATCH)))]
-    _, trainer = trainer_of(recipe, few, course, Watch())
-    took = []
-    with torch_on(trainer.threads):
-        trainer.before_epoch(0)
-        for _ in range(TIMED):
-            batch = next(iter(trainer.batches.epoch(0, trainer.size)))
-            started = time.perf_counter()
-            trainer.batch(batch)
-            took.append((time.perf_counter() - started) / len(batch))
-    epoch_s = len(pictures) * min(took)
+    few = _some(pictures, max(LEAST, SMALL_BATCH))
+    _, trainer = trainer_of(recipe, few, course, Watch(), len(pictures))
+    epoch_s = len(pictures) * _picture_s(trainer)
     if (epochs := int(time_s / epoch_s)) < 1:
         raise InputError(
             f"{time_s:.0f} s were given, and learning once from each of {len(pictures):,} pictures takes about "
             f"{epoch_s:.0f} s here; allowed: at least that; give more time, fewer pictures or a smaller --px"
         )
     return epochs
+
+
+def _picture_s(trainer: SimCLR) -> float:
+    """Seconds that a picture takes in an epoch: learning from it, and reading it where every epoch does."""
+    shown, made, learned = trainer.batches, [], []
+    # Ahead, one worker alone makes a batch while others make the next ones: what all take together is asked for.
+    timed = dataclasses.replace(shown, ahead=False) if isinstance(shown, Batches) else shown
+    with torch_on(trainer.threads):
+        trainer.before_epoch(0)
+        for number in range(TIMED):
+            started = time.perf_counter()
+            batch = next(iter(timed.epoch(number, trainer.size)))
+            there = time.perf_counter()
+            trainer.batch(batch)
+            made.append((there - started) / len(batch))
+            learned.append((time.perf_counter() - there) / len(batch))
+    if not isinstance(shown, Batches):
+        return min(learned)
+    reading = sum(made) / len(made)
+    return max(reading, min(learned)) if shown.ahead else reading + min(learned)
 
 
 def weights_file(network: Any, recipe: Recipe) -> bytes:
@@ -187,27 +198,31 @@ def weights_file(network: Any, recipe: Recipe) -> bytes:
     return len(header).to_bytes(8, "little") + header + data[8 + size :]
 
 
-def shown_to(recipe: Recipe, pictures: Sequence[Picture], course: Pretraining, where: str) -> Shown:
-    """The pictures as they are, somewhat larger than the input: in memory where they fit, else read in every epoch."""
+def shown_to(recipe: Recipe, pictures: Sequence[Picture], course: Pretraining, where: str, among: int = 0) -> Shown:
+    """The pictures as they are, somewhat larger than the input: in memory where they fit, else read in every epoch.
+
+    Args:
+        recipe: what learns, with its size.
+        pictures: n pictures (h, w, 3) uint8 of any size.
+        course: its seed and workers.
+        where: "cpu" or "cuda".
+        among: how many must fit, where these are some of more; 0: these alone.
+    """
     px = recipe.px
-    shorter = [min(pictures[row].shape[:2]) for row in range(min(len(pictures), LEAST))]
+    shorter = [min(one.shape[:2]) for one in _some(pictures, LEAST)]
     room = int(np.clip(np.median(shorter), px, ROOM * px))
-    if len(pictures) * room * room * 3 > MOST_BYTES:
-        nothing = np.zeros(len(pictures), np.int64)
-        return Batches(pictures, of_classes(nothing), room, None, course.seed, course.workers)
+    nothing = np.zeros(len(pictures), np.int64)
+    if max(among, len(pictures)) * room * room * 3 > MOST_BYTES:
+        ahead = where != "cpu"
+        return Batches(pictures, of_classes(nothing), room, None, course.seed, course.workers, ahead=ahead)
     feed = Feed(room, room)
     held = np.stack(list(ordered_map(lambda row: feed.sized(pictures[row]), range(len(pictures)), course.workers)))
-    return Resident(held, np.zeros(len(pictures), np.int64), where, 0, False, course.seed)
+    return Resident(held, nothing, where, 0, False, course.seed)
 
 
-def _as_seen(recipe: Recipe, shown: Shown) -> Any:
-    """Some pictures (n, px, px, 3) float32, as the first layer sees them."""
-    torch: Any = need("torch")
-    batch = next(iter(shown.in_order(min(WHITENED, len(shown)))))
-    feed = Feed(recipe.px, recipe.px)
-    pictures = batch.pictures.cpu().numpy() if torch.is_tensor(batch.pictures) else batch.pictures
-    sized_to = np.stack([feed.sized(one) for one in pictures])
-    return ((sized_to / 255.0 - recipe.mean) / recipe.std).astype(np.float32)
+def _some(pictures: Sequence[Picture], count: int) -> Sequence[Picture]:
+    """At most so many, read when they are asked for; from all over, for one folder may hold larger ones."""
+    return pictures[:: max(1, len(pictures) // count)][:count]
 
 
 def _groups(network: Any, both: Any, recipe: Recipe, regime: Regime) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from sightline.deep.training.processes.launched import device
 from sightline.deep.training.regime import Regime
 from sightline.deep.training.shown.batches import Batches, Shown, of_classes
 from sightline.deep.training.shown.resident import Resident
+from sightline.deep.training.shown.sampling import spread
 from sightline.deep.training.watch import Watch
 from sightline.deep.weights.recipe import Recipe
 from sightline.errors import InputError
@@ -30,7 +31,7 @@ from sightline.extras import need
 from sightline.networks.feed import Feed
 from sightline.networks.network import Network
 from sightline.parallel import ordered_map
-from sightline.transforms.augmentation import USUAL_LIGHT, Augmentation
+from sightline.transforms.augmentation import Augmentation
 
 SMALL = "small"
 """Our own network: it is whitened first, and its filters are kept at length one."""
@@ -123,10 +124,10 @@ def trainer_of(
     lesson.check()
     where = device()
     shown = lesson.shown(shown_to(recipe, pictures, codes, course, where), k, course.seed)
-    answering, rated = _answering(network, recipe, shown, k, course, where)
+    answering, rated = _answering(network, recipe, pictures, codes, course, where)
     if lesson.trust == "co-teaching":
         other = dataclasses.replace(course, seed=course.seed + 1)
-        second, more = _answering(drawn(recipe, other.seed), recipe, shown, k, other, where)
+        second, more = _answering(drawn(recipe, other.seed), recipe, pictures, codes, other, where)
         answering, rated = pair(answering, second), [*rated, *more]
     trainer = TRAINERS[lesson.trust](answering, shown, course.regime, rated, watch, lesson.objective(codes, k))
     trainer.threads = course.threads
@@ -138,18 +139,42 @@ def trainer_of(
 
 
 def _answering(
-    network: Any, recipe: Recipe, shown: Shown, k: int, course: Course, where: str
+    network: Any, recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, where: str
 ) -> tuple[Any, list[dict[str, Any]]]:
     """A network behind a drawn head, and the groups of their parameters."""
     torch: Any = need("torch")
     leave_nothing_to_chance(network)
     seeing = looking(network, recipe)
     if recipe.arch == SMALL:
-        whiten(network, _as_seen(recipe, shown))
+        whiten_by(network, recipe, pictures, codes, course.seed, course.workers)
     seeing = seeing.to(device=where, memory_format=torch.channels_last)
-    head = drawn_head(seeing, recipe.px, k, course.seed).to(where)
+    head = drawn_head(seeing, recipe.px, int(codes.max()) + 1, course.seed).to(where)
     rated = _small_groups(network, head) if recipe.arch == SMALL else _groups(network, head, course)
     return headed(seeing, head), rated
+
+
+def whiten_by(
+    network: Any, recipe: Recipe, pictures: Sequence[Picture], y: Indices, seed: int, workers: int | None = None
+) -> None:
+    """Let the first layer of `small` whiten patches of `WHITENED` pictures, drawn from all, as many of each class.
+
+    What does not vary in them is never seen: of the first ones, that was color where a class of grey pictures came
+    first. A few pictures at a time are read and held.
+
+    Args:
+        network: a `small_net`.
+        recipe: its size, and what its input is scaled by.
+        pictures: n pictures (h, w, 3) uint8 of any size.
+        y: (n,) class numbers below n, all the same where nobody knows the classes.
+        seed: decides which pictures.
+        workers: threads that read them; None for the cores available.
+    """
+    feed = Feed(recipe.px, recipe.px)
+
+    def scaled(row: int) -> Array:
+        return ((feed.sized(pictures[row]) / 255.0 - recipe.mean) / recipe.std).astype(np.float32)
+
+    whiten(network, ordered_map(scaled, spread(y, WHITENED, seed).tolist(), workers))
 
 
 def shown_to(recipe: Recipe, pictures: Sequence[Picture], codes: Indices, course: Course, where: str) -> Shown:
@@ -171,20 +196,14 @@ def _is_plain(change: Augmentation | None) -> bool:
         return True
     more = (
         change.rotation_deg,
+        change.light,  # None where nobody asked for it
         change.scale,
         change.occlusion,
         change.blur_px,
         change.randaugment,
         change.random_erasing,
     )
-    return not any(more) and change.light <= USUAL_LIGHT
-
-
-def _as_seen(recipe: Recipe, shown: Shown) -> Iterator[Array]:
-    """Some pictures (px, px, 3) float32, as the first layer sees them."""
-    batch = next(iter(shown.in_order(min(WHITENED, len(shown)))))
-    pictures = batch.pictures if isinstance(batch.pictures, np.ndarray) else batch.pictures.cpu().numpy()
-    return (((picture / 255.0 - recipe.mean) / recipe.std).astype(np.float32) for picture in pictures)
+    return not any(more)
 
 
 def _groups(network: Any, head: Any, course: Course) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def lowest_learning(epoch: int, epochs: int, top: int, depth: float = 1.0) -> in
 
     Args:
         epoch: from 0.
-        epochs: in all; over the first half of them layers are added.
+        epochs: in all; over the first half of them layers are added. In one alone, all of them learn.
         top: the head's layer.
         depth: share of the layers below the head that learn in the end, 0 to 1.
 
@@ -66,7 +66,8 @@ def lowest_learning(epoch: int, epochs: int, top: int, depth: float = 1.0) -> in
     """
     most = round(depth * top)
     rounds = max(1, math.ceil(epochs / 2) - 1)
-    added = min(most, 1 + math.ceil(min(epoch / rounds, 1.0) * (most - 1))) if most else 0
+    share = min(epoch / rounds, 1.0) if epochs > 1 else 1.0
+    added = min(most, 1 + math.ceil(share * (most - 1))) if most else 0
     return top - added
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sightline.deep.training.shown.sampling import balanced, shuffled, slots_of, told_apart
+from sightline.deep.training.shown.sampling import balanced, shuffled, slots_of, spread, told_apart
 from sightline.errors import InputError
 
 Y = np.repeat([0, 1, 2], [70, 25, 5])
@@ -29,6 +29,15 @@ def test_nobody_comes_twice_before_all_others_of_the_class_have_come() -> None:
     for code, count in enumerate([70, 25, 5]):
         often = np.bincount(shown[Y[shown] == code], minlength=100)[np.flatnonzero(code == Y)]
         assert len(often) == count and often.max() - often.min() <= 1
+
+
+def test_some_are_drawn_from_everywhere_and_from_every_class() -> None:
+    assert spread(Y, 100, 0).tolist() == spread(Y, 500, 3).tolist() == list(range(100))
+    found = spread(Y, 30, 0)
+    assert np.bincount(Y[found]).tolist() in ([13, 12, 5], [12, 13, 5])
+    assert (np.diff(found) > 0).all() and found.tolist() == spread(Y, 30, 0).tolist() != spread(Y, 30, 1).tolist()
+    of_one = spread(np.zeros(1000, np.int64), 100, 0)
+    assert len(of_one) == 100 and 30 < np.sum(of_one < 500) < 70
 
 
 def test_what_comes_again_is_told_from_what_came_before() -> None:

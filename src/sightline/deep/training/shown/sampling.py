@@ -64,6 +64,22 @@ def slots_of(counts: Array, ratio: float) -> Indices:
     return slots
 
 
+def spread(y: Indices, count: int, seed: int) -> Indices:
+    """Numbers of at most `count` pictures, ascending: drawn from all, each class in turn as far as it goes.
+
+    Args:
+        y: (n,) class numbers below n, all the same where nobody knows the classes.
+        count: how many, at most.
+        seed: of what is drawn.
+
+    >>> spread(np.array([0] * 8 + [1]), 2, 0).tolist()[1]
+    8
+    """
+    drawn = generator(seed, "spread").permutation(len(y))
+    turns = told_apart(y[drawn]) // len(y)
+    return np.sort(drawn[np.argsort(turns, kind="stable")[:count]])
+
+
 def told_apart(rows: Indices) -> Indices:
     """Numbers (n,) below n, each with n more for every time that it came before.
 
