@@ -60,10 +60,10 @@ def ordered_map(
     The calling thread is one of them. At most `ahead` items (default: 2 for each worker) are in flight, so an endless
     iterable and a slow consumer are both fine; where one item may take far longer than others, more keep the workers
     busy. An exception of `function` is raised at its place in the order; work not yet started is dropped, what runs
-    is waited for. Half consumed it keeps its core until it is closed, so iterate over the call
-    itself: a name would be kept by a traceback. `interrupted` is called before that wait on Ctrl-C: it may tell what
-    runs to end soon. `to_user`: who takes the results may never come back for the next one (`next(...)` in a notebook),
-    so libraries have their threads meanwhile; that takes 30 us a result.
+    is waited for. Half consumed it keeps its core until it is closed, so iterate over the call itself: a name would be
+    kept by a traceback. `interrupted` is called before that wait on Ctrl-C: it may tell what runs to end soon.
+    `to_user`: who takes the results may never come back for the next one (`next(...)` in a notebook), so libraries have
+    their threads meanwhile; that takes 30 us a result.
 
     Raises:
         InputError: workers that are no whole number from 1.
