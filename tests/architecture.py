@@ -14,7 +14,7 @@ from pathlib import Path
 PACKAGE = "sightline"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"cores", "errors", "resources", "threads", "version"}),
+    frozenset({"cores", "errors", "resources", "threads", "under_way", "version"}),
     frozenset({"arrays", "extras", "files", "findings", "parallel", "processes"}),
     frozenset({"task", "contracts", "inputs"}),
     frozenset({"preparation", "transforms"}),

@@ -59,6 +59,29 @@ def test_a_map_is_closed_by_another_thread_than_it_began_in() -> None:
     assert cores.taken() == 0
 
 
+def test_what_a_thread_had_its_core_by_may_end_while_it_waits() -> None:
+    """A map that nobody goes on with has the core; the collector ends it in the middle of the next one's wait."""
+    cores = Cores()
+    forgotten = cores.working()
+    forgotten.__enter__()
+    with cores.working():
+        with cores.idle():
+            forgotten.__exit__(None, None, None)
+        assert cores.taken() == 1
+    assert cores.taken() == 0
+
+
+def test_who_is_forgotten_takes_no_core_again() -> None:
+    cores, helper = Cores(), object()
+    cores.take(helper)
+    with cores.working(helper):
+        with cores.idle():
+            cores.forget(helper, threading.get_ident())
+        assert cores.taken() == 0
+        cores.forget(helper, None)  # it has not begun
+    assert cores.taken() == 0
+
+
 def test_an_interruption_leaves_nothing_behind() -> None:
     cores = Cores()
     with pytest.raises(KeyboardInterrupt), cores.working(), cores.idle():

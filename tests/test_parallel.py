@@ -17,9 +17,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sightline.cores import cores
 from sightline.errors import InputError
-from sightline.parallel import _Work, chunks, idle, ordered_map
+from sightline.parallel import chunks, idle, ordered_map
 from sightline.resources import available_cores
 from sightline.threads import libraries, one_thread_each, threads_of_their_own
+from sightline.under_way import Work
 
 
 def test_order_is_kept_and_work_is_shared() -> None:
@@ -253,8 +254,38 @@ def test_a_map_that_the_collector_ends_in_its_own_helper_does_not_wait_for_it() 
     assert cores.taken() == 0
 
 
+def test_the_collector_waits_for_nobody() -> None:
+    """It may stand in a lock that those need who would be waited for."""
+    begun, go = threading.Event(), threading.Event()
+
+    def work(number: int) -> int:
+        if number and threading.current_thread() is not threading.main_thread():
+            begun.set()
+            assert go.wait(30)
+        elif number:
+            begun.wait(10)
+        return number
+
+    def look_at_one() -> None:
+        results = ordered_map(work, range(100), workers=2)
+        next(results)
+        assert begun.wait(10)
+        cycle: list[object] = [results]
+        cycle.append(cycle)
+
+    go_after = threading.Timer(20, go.set)  # what is wrong fails, and does not hang
+    go_after.start()
+    try:
+        look_at_one()
+        gc.collect()
+        assert not go.is_set() and cores.taken() == 0
+    finally:
+        go_after.cancel()
+        go.set()
+
+
 def test_whom_an_interruption_kept_from_noting_that_it_is_done_is_not_waited_for() -> None:
-    work: _Work[int, int] = _Work(lambda n: n, [1, 2], 2)
+    work: Work[int, int] = Work(lambda n: n, [1, 2], 2)
     work._running.add(threading.get_ident())  # Ctrl-C came when the lock was taken to note it
     thread = threading.Thread(target=work.close, daemon=True)
     thread.start()
@@ -274,7 +305,7 @@ def test_an_interruption_that_a_condition_answers_with_an_error_of_its_own_is_on
 
     monkeypatch.setattr(threading.Condition, "wait_for", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        _Work(lambda n: n, [1], 1).wait()
+        Work(lambda n: n, [1], 1).wait()
 
 
 @pytest.mark.parametrize("workers", [0, -1, 1.5, "2", True])

@@ -1,7 +1,8 @@
 """Who has a core: all maps of the process share them.
 
 Holders are noted, not counted. Ctrl-C may come between any two lines, and the garbage collector may end a map wherever
-something is allocated: noting or forgetting a holder twice changes nothing, where a number would be wrong for good.
+something is allocated, these lines included: noting or forgetting a holder twice changes nothing, where a number would
+be wrong for good.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ class Cores:
         with self._lock:
             self._holders.discard(holder)
 
+    def forget(self, holder: object, thread: int | None) -> None:
+        """Give back the core of one that was at work in a thread, and take none for it any more."""
+        with self._lock:
+            self._holders.discard(holder)
+            self._leave(thread, holder)
+
     @contextmanager
     def working(self, holder: object | None = None) -> Iterator[None]:
         """Inside, the calling thread is at work on one core; `holder`: has one for it."""
@@ -54,7 +61,9 @@ class Cores:
             with self._lock:
                 if holder is None and self._holder_in(here) is None:
                     self._holders.add(own)
-                self._open.setdefault(here, []).append(own)
+                mine = self._open.setdefault(here, [])
+                mine.append(own)
+                self._open[here] = mine  # the collector may have ended the only other one meanwhile
             yield
         finally:
             try:
@@ -66,32 +75,46 @@ class Cores:
     @contextmanager
     def idle(self) -> Iterator[None]:
         """Inside, the calling thread waits for something that others make: its core is theirs."""
-        holder = None
+        here, holder = threading.get_ident(), None
         try:
             with self._lock:
-                holder = self._holder_in(threading.get_ident())
+                holder = self._holder_in(here)
                 self._holders.discard(holder)
             yield
         finally:
             if holder is not None:
-                self.take(holder)
+                self._take_again(here, holder)
+
+    def _take_again(self, thread: int, holder: object) -> None:
+        """The core of a thread that has waited; what it had it by may have ended meanwhile."""
+        with self._lock:
+            mine = self._open.get(thread, [])
+            if mine and self._holder_in(thread) is None:
+                self._holders.add(holder if holder in mine else mine[-1])
 
     def _holder_in(self, thread: int) -> object | None:
         """By what a thread has a core."""
-        return next((one for one in self._open.get(thread, ()) if one in self._holders), None)
+        for one in self._open.get(thread, ()):
+            if one in self._holders:
+                return one
+        return None
 
     def _close(self, thread: int, own: object, handed_on: bool) -> None:
         """A map has ended; its core is free, or that of one that began later in the thread and has not ended yet."""
         with self._lock:
-            others = [one for one in self._open.get(thread, ()) if one is not own]
+            self._leave(thread, own)
             if handed_on and own in self._holders:
                 self._holders.discard(own)
-                if others and not self._holders.intersection(others):
-                    self._holders.add(others[-1])
-            if others:
-                self._open[thread] = others
-            else:
-                self._open.pop(thread, None)
+                if self._holder_in(thread) is None:
+                    self._holders.update(self._open.get(thread, [])[-1:])
+
+    def _leave(self, thread: int | None, own: object) -> None:
+        """In place: whom the collector ends meanwhile leaves the same list."""
+        mine = self._open.get(thread, []) if thread is not None else []
+        if own in mine:
+            mine.remove(own)
+        if not mine and thread is not None:
+            self._open.pop(thread, None)
 
 
 cores = Cores()

@@ -11,20 +11,19 @@ comes back from waiting goes on at once, whoever has its core by then; a helper 
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
-import sys
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from numbers import Integral
-from operator import length_hint
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sightline.cores import cores
 from sightline.errors import InputError
 from sightline.resources import available_cores
 from sightline.threads import libraries, one_thread_each, threads_of_their_own
+from sightline.under_way import Work
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -107,131 +106,21 @@ def checked_workers(workers: int | None) -> int:
     return int(workers)
 
 
-class _Slot:
-    """The outcome of one item."""
+class _Collector:
+    """Whether the garbage collector is at work in the calling thread; it ends forgotten maps wherever it is called."""
 
-    result: Any = None
-    error: BaseException | None = None
-    done = False
+    def __init__(self) -> None:
+        self._thread: int | None = None
+        gc.callbacks.append(self._noted)
 
-    def run(self, function: Callable[[Any], Any], item: Any) -> None:
-        try:
-            self.result = function(item)
-        except BaseException as error:
-            self.error = error
-            if not isinstance(error, Exception):
-                raise  # Ctrl-C ends the work of this thread at once
-        finally:
-            self.done = True
+    def is_here(self) -> bool:
+        return self._thread == threading.get_ident()
+
+    def _noted(self, phase: str, info: Mapping[str, int]) -> None:
+        self._thread = threading.get_ident() if phase == "start" else None
 
 
-class _Work(Generic[Item, Result]):
-    """Items on their way through a function: pulled in order, worked on by several threads, taken in order."""
-
-    def __init__(self, function: Callable[[Item], Result], items: Iterable[Item], limit: int) -> None:
-        self._function = function
-        self._source = iter(items)
-        self._limit = limit
-        self._left = length_hint(items, sys.maxsize)
-        self._under_way: deque[_Slot] = deque()
-        self._changed = threading.Condition()
-        self._puller: int | None = None
-        self._running: set[int] = set()
-        self._over = False
-
-    def worth(self) -> int:
-        """How many threads would find something to do now."""
-        with self._changed:
-            return 0 if self._over else min(self._limit - len(self._under_way), self._left)
-
-    def take_first(self) -> _Slot | None:
-        """The first item's outcome, where it is known."""
-        with self._changed:
-            if not self._first_is_done():
-                return None
-            self._changed.notify_all()  # there is room again
-            return self._under_way.popleft()
-
-    def finished(self) -> bool:
-        """Whether everything was taken."""
-        with self._changed:
-            return self._nothing_left()
-
-    def work_on_one(self) -> bool:
-        """Pull the next item and work on it; False where another thread pulls, there is no room or nothing left."""
-        with self._changed:
-            if not self._may_pull():
-                return False
-            self._puller = threading.get_ident()
-        slot = _Slot()
-        try:
-            item = next(self._source)
-        except StopIteration:
-            return self._pulled(None)
-        except BaseException as error:
-            slot.error, slot.done = error, True
-            self._pulled(slot)
-            if not isinstance(error, Exception):
-                raise
-            return False
-        if self._pulled(slot):
-            try:
-                slot.run(self._function, item)
-            finally:
-                with self._changed:
-                    self._running.discard(threading.get_ident())
-                    self._changed.notify_all()
-        return True
-
-    def wait(self) -> None:
-        """Until there is something to take or to do, or all is over."""
-        self._wait_for(lambda: self._first_is_done() or self._may_pull() or self._nothing_left())
-
-    def wait_for_room(self) -> bool:
-        """Until an item may be pulled; False when all is over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._may_pull() or self._over)
-            return not self._over
-
-    def close(self) -> None:
-        """Start nothing more and wait for what runs; a helper that waits for the source may be left."""
-        with self._changed:
-            self._over = True
-            self._running.discard(threading.get_ident())  # who closes is not working: Ctrl-C kept it from noting that
-            self._changed.notify_all()
-        self._wait_for(lambda: not self._running)
-
-    def _wait_for(self, there: Callable[[], bool]) -> None:
-        try:
-            with self._changed:
-                self._changed.wait_for(there)
-        except RuntimeError as error:
-            if isinstance(error.__context__, KeyboardInterrupt):  # it came when a condition had given up its lock
-                raise error.__context__ from None
-            raise
-
-    def _nothing_left(self) -> bool:
-        return self._over and not self._under_way
-
-    def _first_is_done(self) -> bool:
-        return bool(self._under_way) and self._under_way[0].done
-
-    def _may_pull(self) -> bool:
-        return self._puller is None and not self._over and len(self._under_way) < self._limit
-
-    def _pulled(self, slot: _Slot | None) -> bool:
-        """Take note of what came from the source; whether it is to be worked on."""
-        with self._changed:
-            self._puller = None
-            wanted = slot is not None and not self._over
-            if slot is not None and wanted:
-                self._left -= 1
-                self._under_way.append(slot)
-                if not slot.done:
-                    self._running.add(threading.get_ident())
-            self._over |= slot is None or slot.done
-            self._changed.notify_all()
-            return wanted and slot is not None and not slot.done
+collector = _Collector()
 
 
 def _shared(
@@ -242,7 +131,7 @@ def _shared(
     interrupted: Callable[[], None],
     taken: Callable[[], AbstractContextManager[None]],
 ) -> Iterator[Result]:
-    work = _Work(function, items, ahead)
+    work = Work(function, items, ahead)
     helpers: list[_Helper] = []
     try:
         while not work.finished():
@@ -266,8 +155,11 @@ def _shared(
         raise
     finally:
         try:
-            with idle():
-                work.close()
+            if collector.is_here():  # it may stand in a lock that those need who would be waited for
+                work.stop()
+            else:
+                with idle():
+                    work.close()
         finally:
             for helper in helpers:
                 helper.end()
@@ -276,11 +168,10 @@ def _shared(
 class _Helper(threading.Thread):
     """Works while there is something to do, on a core that it takes, and with it the libraries' one thread."""
 
-    def __init__(self, work: _Work[Any, Any], limit: int) -> None:
+    def __init__(self, work: Work[Any, Any], limit: int) -> None:
         super().__init__(name="sightline", daemon=True)
         self._work = work
         self._limit = limit
-        self._lock = threading.RLock()
         self._ended = False
 
     def run(self) -> None:
@@ -295,18 +186,19 @@ class _Helper(threading.Thread):
 
     def take_core(self) -> bool:
         """Take a core where there is one."""
-        with self._lock:
-            if self._ended or not cores.take_if_below(self, self._limit):
-                return False
-            libraries.hold(self)
-            return True
+        if self._ended or not cores.take_if_below(self, self._limit):
+            return False
+        libraries.hold(self)
+        if self._ended:  # meanwhile
+            self._give_back_core()
+        return not self._ended
 
     def end(self) -> None:
         """Its core is free from now on, though the helper may not know yet, or wait for a source for ever."""
         self._ended = True
-        self._give_back_core()
+        libraries.let_go(self)
+        cores.forget(self, self.ident)
 
     def _give_back_core(self) -> None:
-        with self._lock:
-            libraries.let_go(self)
-            cores.give_back(self)
+        libraries.let_go(self)
+        cores.give_back(self)

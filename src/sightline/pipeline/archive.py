@@ -61,7 +61,7 @@ def write_parts(parts: Mapping[str, bytes]) -> bytes:
 
 
 def bounded(archive: zipfile.ZipFile, size_bytes: int) -> dict[str, zipfile.ZipInfo]:
-    """Every part by name, as the archive announces it: together they unpack to little more than `size_bytes`.
+    """Every part by name, as the archive announces it; arrays unpack to `size_bytes` at most, texts to what is allowed.
 
     Args:
         archive: nothing of it is unpacked.

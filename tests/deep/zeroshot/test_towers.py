@@ -164,6 +164,19 @@ def test_a_trunk_is_compared_before_memory_is_taken(tmp_path: Path, devices: lis
     assert devices == ["meta", "meta", "cpu"]
 
 
+def test_a_trunk_that_cannot_be_sketched_is_made_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one would be that reads a number of its own while it is made."""
+    whole = open_clip.CLIP
+
+    def reading(**given: Any) -> Any:
+        torch.zeros(1).item()
+        return whole(**given)
+
+    folder = toy_towers.write(tmp_path / "a")
+    monkeypatch.setattr(open_clip, "CLIP", reading)
+    assert isinstance(loaded(folder), whole)
+
+
 def test_parts_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sightline.deep.nets.backbones.MOST_CALLS", 50)
     with pytest.raises(InputError, match="the network of its configuration has more parts than any network"):

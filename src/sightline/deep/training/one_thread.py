@@ -19,7 +19,7 @@ _before = 1
 
 @contextmanager
 def torch_on_one_thread() -> Iterator[None]:
-    """Inside, torch computes on the thread that calls it; at the end that thread has what was.
+    """Inside, torch computes on the thread that calls it; at the end that has what was before anybody was inside.
 
     Folds are trained side by side, one on each core, which uses them better than one training on all; and how many
     threads add up a gradient changes its last bits.
@@ -30,7 +30,7 @@ def torch_on_one_thread() -> Iterator[None]:
 
 @contextmanager
 def torch_on(threads: int) -> Iterator[None]:
-    """Inside, torch computes on so many threads; at the end the thread that was inside has what was.
+    """Inside, torch computes on so many threads; at the end the thread has what was before anybody was inside.
 
     More than one is for a training that has the machine to itself: those side by side agree on one.
     """

@@ -100,8 +100,13 @@ def _check_size(config: TowerConfig, held: Mapping[str, list[int]], weights: Pat
 def _check_sketch(config: TowerConfig, held: Mapping[str, list[int]], weights: Path) -> None:
     """Refuse weights that do not fit by name and shape, before memory is taken for the network: only timm knows how
     large a trunk of its is, and open_clip would make positions fit of any width."""
-    with sketching(f"{weights}: the network of its configuration", _values(held)):
-        sketch = _made(config)
+    try:
+        with sketching(f"{weights}: the network of its configuration", _values(held)):
+            sketch = _made(config)
+    except (InputError, MissingExtraError):
+        raise
+    except Exception:  # a trunk that cannot be made without memory: whoever makes it with memory tells what is wrong
+        return
     wanted = {name: list(value.shape) for name, value in sketch.state_dict().items()}
     found = flaws(wanted, _as_loaded(held, wanted))
     if found:
