@@ -254,8 +254,8 @@ def test_a_map_that_the_collector_ends_in_its_own_helper_does_not_wait_for_it() 
     assert cores.taken() == 0
 
 
-def test_the_collector_waits_for_nobody() -> None:
-    """It may stand in a lock that those need who would be waited for."""
+@pytest.mark.parametrize("lock", [cores._lock, libraries._lock])
+def test_the_collector_waits_for_nobody_in_a_lock_that_they_may_need(lock: Any) -> None:
     begun, go = threading.Event(), threading.Event()
 
     def work(number: int) -> int:
@@ -277,11 +277,34 @@ def test_the_collector_waits_for_nobody() -> None:
     go_after.start()
     try:
         look_at_one()
-        gc.collect()
+        with lock:
+            gc.collect()
         assert not go.is_set() and cores.taken() == 0
     finally:
         go_after.cancel()
         go.set()
+
+
+LOOKED_AT_ONE = """
+import time
+from sightline.parallel import ordered_map
+
+def work(number):
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        pass
+
+class Looking:
+    def __init__(self):
+        self.itself, self.results = self, ordered_map(work, range(100), 2)
+        next(self.results)
+
+Looking()
+"""
+
+
+def test_a_process_ends_whoever_has_half_looked_at_something() -> None:
+    subprocess.run([sys.executable, "-c", LOOKED_AT_ONE], check=True, timeout=60)
 
 
 def test_whom_an_interruption_kept_from_noting_that_it_is_done_is_not_waited_for() -> None:

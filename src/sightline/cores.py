@@ -10,15 +10,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class Cores:
     """Which threads are at work in maps; one that has several open, inside each other or in turns, has one core."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # the collector may end a map in the very thread that is at this
+        self._lock: Any = threading.RLock()  # the collector may end a map in the very thread that is at this
         self._holders: set[object] = set()
         self._open: dict[int, list[object]] = {}
+
+    def locked_here(self) -> bool:
+        """Whether the calling thread is in the middle of this."""
+        return bool(self._lock._is_owned())  # as `threading.Condition` asks it
 
     def taken(self) -> int:
         """How many are taken."""

@@ -11,10 +11,10 @@ comes back from waiting goes on at once, whoever has its core by then; a helper 
 from __future__ import annotations
 
 import functools
-import gc
 import itertools
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from numbers import Integral
 from typing import Any, TypeVar
@@ -106,23 +106,6 @@ def checked_workers(workers: int | None) -> int:
     return int(workers)
 
 
-class _Collector:
-    """Whether the garbage collector is at work in the calling thread; it ends forgotten maps wherever it is called."""
-
-    def __init__(self) -> None:
-        self._thread: int | None = None
-        gc.callbacks.append(self._noted)
-
-    def is_here(self) -> bool:
-        return self._thread == threading.get_ident()
-
-    def _noted(self, phase: str, info: Mapping[str, int]) -> None:
-        self._thread = threading.get_ident() if phase == "start" else None
-
-
-collector = _Collector()
-
-
 def _shared(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -155,7 +138,9 @@ def _shared(
         raise
     finally:
         try:
-            if collector.is_here():  # it may stand in a lock that those need who would be waited for
+            # At the end of the process helpers stand still. In one of these locks the collector is at it, and who runs
+            # may need it.
+            if sys.is_finalizing() or cores.locked_here() or libraries.locked_here():
                 work.stop()
             else:
                 with idle():

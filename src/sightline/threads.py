@@ -21,11 +21,15 @@ class _Libraries:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # the collector may end a map in the very thread that is at this
+        self._lock: Any = threading.RLock()  # the collector may end a map in the very thread that is at this
         self._holders: set[object] = set()
         self._blas: list[Any] = []
         self._knows_late = False
         self._give_back: list[Callable[[], None]] = []
+
+    def locked_here(self) -> bool:
+        """Whether the calling thread is in the middle of this."""
+        return bool(self._lock._is_owned())  # as `threading.Condition` asks it
 
     def hold(self, holder: object) -> None:
         """To one thread each, until `holder` lets go."""
