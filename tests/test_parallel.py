@@ -303,8 +303,22 @@ Looking()
 """
 
 
-def test_a_process_ends_whoever_has_half_looked_at_something() -> None:
-    subprocess.run([sys.executable, "-c", LOOKED_AT_ONE], check=True, timeout=60)
+KEPT_TO_THE_END = """
+import cv2, numpy
+from sightline.parallel import ordered_map
+
+def work(number):
+    for _ in range(50):
+        cv2.GaussianBlur(numpy.zeros((300, 300, 3), numpy.uint8), (0, 0), 9)
+
+results = ordered_map(work, range(100), 2)
+next(results)
+"""
+
+
+@pytest.mark.parametrize("code", [LOOKED_AT_ONE, KEPT_TO_THE_END], ids=["forgotten", "kept"])
+def test_a_process_ends_whoever_has_half_looked_at_something(code: str) -> None:
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_whom_an_interruption_kept_from_noting_that_it_is_done_is_not_waited_for() -> None:
@@ -322,7 +336,7 @@ def test_whom_an_interruption_kept_from_noting_that_it_is_done_is_not_waited_for
 def test_an_interruption_that_a_condition_answers_with_an_error_of_its_own_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(self: threading.Condition, there: object) -> None:
+    def interrupted(self: threading.Condition, there: object, seconds: object) -> None:
         self.release()  # as it is between giving up the lock and waiting
         raise KeyboardInterrupt
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from operator import length_hint
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+LAST_S = 10.0
+"""How long the end of the process waits for what somebody has half looked at."""
+_open: WeakSet[Work[Any, Any]] = WeakSet()
 
 
 class Slot:
@@ -45,6 +50,7 @@ class Work(Generic[Item, Result]):
         self._puller: int | None = None
         self._running: set[int] = set()
         self._over = False
+        _open.add(self)
 
     def worth(self) -> int:
         """How many threads would find something to do now."""
@@ -112,10 +118,14 @@ class Work(Generic[Item, Result]):
             self._running.discard(threading.get_ident())  # who stops is not working: Ctrl-C kept it from noting that
             self._changed.notify_all()
 
-    def _wait_for(self, there: Callable[[], bool]) -> None:
+    def wait_for_the_last(self, seconds: float) -> None:
+        """Until nothing runs, or for so long."""
+        self._wait_for(lambda: not self._running, seconds)
+
+    def _wait_for(self, there: Callable[[], bool], seconds: float | None = None) -> None:
         try:
             with self._changed:
-                self._changed.wait_for(there)
+                self._changed.wait_for(there, seconds)
         except RuntimeError as error:
             if isinstance(error.__context__, KeyboardInterrupt):  # it came when a condition had given up its lock
                 raise error.__context__ from None
@@ -143,3 +153,13 @@ class Work(Generic[Item, Result]):
             self._over |= slot is None or slot.done
             self._changed.notify_all()
             return wanted and slot is not None and not slot.done
+
+
+@atexit.register
+def _end_all() -> None:
+    """Native code that is still at work when Python ends is ended in the middle, and the process with it."""
+    left = list(_open)
+    for work in left:
+        work.stop()
+    for work in left:
+        work.wait_for_the_last(LAST_S)
