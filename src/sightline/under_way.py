@@ -106,10 +106,10 @@ class Work(Generic[Item, Result]):
             self._changed.wait_for(lambda: self._may_pull() or self._over)
             return not self._over
 
-    def close(self) -> None:
-        """Start nothing more and wait for what runs; a helper that waits for the source may be left."""
+    def close(self, seconds: float | None = None) -> None:
+        """Start nothing more and wait for what runs, or for so long; a helper that waits for the source may be left."""
         self.stop()
-        self._wait_for(lambda: not self._running)
+        self._wait_for(lambda: not self._running, seconds)
 
     def stop(self) -> None:
         """Start nothing more."""
@@ -117,10 +117,6 @@ class Work(Generic[Item, Result]):
             self._over = True
             self._running.discard(threading.get_ident())  # who stops is not working: Ctrl-C kept it from noting that
             self._changed.notify_all()
-
-    def wait_for_the_last(self, seconds: float) -> None:
-        """Until nothing runs, or for so long."""
-        self._wait_for(lambda: not self._running, seconds)
 
     def _wait_for(self, there: Callable[[], bool], seconds: float | None = None) -> None:
         try:
@@ -162,4 +158,4 @@ def _end_all() -> None:
     for work in left:
         work.stop()
     for work in left:
-        work.wait_for_the_last(LAST_S)
+        work.close(LAST_S)
