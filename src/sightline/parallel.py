@@ -10,6 +10,7 @@ comes back from waiting goes on at once, whoever has its core by then; a helper 
 
 from __future__ import annotations
 
+import atexit
 import functools
 import itertools
 import sys
@@ -27,6 +28,8 @@ from sightline.under_way import Work
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+LAST_S, SOON_S = 10.0, 0.5
+"""How long the end of the process waits for items that are worked on, and then for the thread that did."""
 Progress = Callable[[str, int, "int | None"], None]
 """`progress(what, done, total)`: called as work goes on; `total` is None while it is not known."""
 
@@ -184,6 +187,19 @@ class _Helper(threading.Thread):
         libraries.let_go(self)
         cores.forget(self, self.ident)
 
+    def finish(self) -> None:
+        """Be through with everything, but for a source that it may wait for; or not within seconds."""
+        self._work.close(LAST_S)
+        self.join(SOON_S)
+
     def _give_back_core(self) -> None:
         libraries.let_go(self)
         cores.give_back(self)
+
+
+@atexit.register
+def _finish_all() -> None:
+    """Native code that is still at work when Python ends is ended in the middle, and the process with it."""
+    for thread in threading.enumerate():
+        if isinstance(thread, _Helper):
+            thread.finish()

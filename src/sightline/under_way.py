@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from operator import length_hint
 from typing import Any, Generic, TypeVar
-from weakref import WeakSet
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-LAST_S = 10.0
-"""How long the end of the process waits for what somebody has half looked at."""
-_open: WeakSet[Work[Any, Any]] = WeakSet()
 
 
 class Slot:
@@ -50,7 +45,6 @@ class Work(Generic[Item, Result]):
         self._puller: int | None = None
         self._running: set[int] = set()
         self._over = False
-        _open.add(self)
 
     def worth(self) -> int:
         """How many threads would find something to do now."""
@@ -149,13 +143,3 @@ class Work(Generic[Item, Result]):
             self._over |= slot is None or slot.done
             self._changed.notify_all()
             return wanted and slot is not None and not slot.done
-
-
-@atexit.register
-def _end_all() -> None:
-    """Native code that is still at work when Python ends is ended in the middle, and the process with it."""
-    left = list(_open)
-    for work in left:
-        work.stop()
-    for work in left:
-        work.close(LAST_S)
